@@ -1,0 +1,1 @@
+"""A simulator of diplomacy among named states."""

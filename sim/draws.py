@@ -1,0 +1,80 @@
+"""Keyed random draws: every stream has a name, and no stream knows of another.
+
+A stream is named after what it decides (an option, an event, the path of an input). Its key is a
+hash of the ensemble's seed and that name; the week and the block sit in the upper words of the
+Philox counter, and the low word starts at 0. So a draw never depends on how many replicates were
+asked for, which process drew it, or what else stands in the scenario, and two scenarios share
+their draws stream by stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: Replicates per block. Part of what a seed means: changing it changes every result.
+BLOCK = 1024
+
+
+@lru_cache(maxsize=65536)
+def stream_key(seed: int, name: str) -> tuple[int, int]:
+    """The Philox key of the stream `name` in the ensemble with this seed."""
+    digest = blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+class Draws:
+    """The uniform variates of one block of replicates, or of some of its columns.
+
+    `columns` are positions within the block, ascending. A prefix of the block is drawn as such;
+    any other choice is drawn in full and picked from, so the values are the same either way.
+    """
+
+    def __init__(self, seed: int, block: int, columns: Sequence[int]):
+        self.seed, self.block = seed, block
+        self.columns = np.asarray(columns, dtype=np.intp)
+        if not len(self.columns) or self.columns[0] < 0 or self.columns[-1] >= BLOCK:
+            raise ValueError(f"columns must lie within 0 to {BLOCK - 1} and not be empty")
+        self._prefix = bool((self.columns == np.arange(len(self.columns))).all())
+        self._width = len(self.columns) if self._prefix else int(self.columns[-1]) + 1
+        self._bits = np.random.Philox(0)
+        self._generator = np.random.Generator(self._bits)
+        self._row = np.empty(self._width)
+        self._counter = np.zeros(4, dtype=np.uint64)
+        self._key = np.zeros(2, dtype=np.uint64)
+        self._state = {"bit_generator": "Philox", "state": {"counter": self._counter, "key": self._key},
+                       "buffer": np.zeros(4, dtype=np.uint64), "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def uniform(self, name: str, week: int = 0) -> Array:
+        """Variates in (0, 1) of the stream `name` in `week`, one per replicate, shape (R,)."""
+        row = self.uniforms((name,), week, np.empty((1, len(self))))[0]
+        # 0 would be minus infinity to an inverse distribution function; half a step above it is not.
+        return np.maximum(row, 2.0**-54, out=row)
+
+    def uniforms(self, names: Sequence[str], week: int, out: Array) -> Array:
+        """Variates in [0, 1) of several streams, written into `out`, shape (len(names), R)."""
+        self._counter[:] = (0, 0, week, self.block)
+        for name, row in zip(names, out, strict=True):
+            self._key[:] = stream_key(self.seed, name)
+            self._bits.state = self._state
+            if self._prefix:
+                self._generator.random(out=row)
+            else:
+                self._generator.random(out=self._row)
+                np.take(self._row, self.columns, out=row)
+        return out
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"seed": self.seed, "block": self.block, "columns": self.columns}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]

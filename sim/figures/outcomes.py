@@ -1,0 +1,127 @@
+"""The distribution of every outcome that is a yes or no or a number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.figures.measure import Array, Ensemble, in_100, wilson
+from sim.figures.style import FAN_COLOUR, INK, LINE, MARGIN, QUIET, WIDTH, Sheet, fit
+
+ORDER = 2
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+ROW, CELL, COLUMNS = 0.32, 1.45, 3
+
+
+def table(ensemble: Ensemble) -> pd.DataFrame:
+    """A row per outcome, as ordered in the scenario.
+
+    `runs` counts those to which it applies. A yes or no has `yes`, `share` and its 95 % interval
+    `low`, `high`; a number has quantiles, in its own unit, infinite where it was never reached.
+    """
+    rows = []
+    for name, outcome in ensemble.scenario.outcomes.items():
+        if outcome.kind == "date":
+            continue
+        values = _known(ensemble, name)
+        row = {"outcome": name, "title": outcome.title, "kind": outcome.kind, "runs": len(values)}
+        if outcome.kind == "yes_no":
+            yes = int((values > 0).sum())
+            low, high = wilson(np.array(yes), np.array(len(values)))
+            row |= {"yes": yes, "share": yes / len(values) if len(values) else np.nan, "low": float(low),
+                    "high": float(high), "label": in_100(yes, len(values))}
+        else:
+            found = np.quantile(values, LEVELS, method="inverted_cdf") if len(values) else [np.nan] * len(LEVELS)
+            row |= {f"p{100 * level:g}": float(value) for level, value in zip(LEVELS, found, strict=True)}
+            row["label"] = _words(row, np.isfinite(values).any())
+        rows.append(row)
+    columns = ["outcome", "title", "kind", "runs", "yes", "share", "low", "high", *(f"p{100 * q:g}" for q in LEVELS), "label"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _known(ensemble: Ensemble, name: str) -> Array:
+    values = ensemble.outcomes[name].to_numpy(dtype=float)
+    return values[~np.isnan(values)]
+
+
+def _number(value: float) -> str:
+    return ("never" if value > 0 else "−∞") if np.isinf(value) else f"{value:.3g}".replace("-", "−")
+
+
+def _words(row: dict[str, float], reached: bool) -> str:
+    if not row["runs"]:
+        return "applies in no run"
+    if not reached:
+        return f"reached in none of {row['runs']:,} runs"
+    half, most = (f"{_number(row[low])} to {_number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
+    return f"median {_number(row['p50'])}; half of runs {half}; 90 in 100 {most}"
+
+
+def draw(ensemble: Ensemble) -> Figure:
+    """Dots with intervals for the yes-or-no outcomes, below them a small histogram per number."""
+    rows = table(ensemble)
+    yes_no, numbers = rows[rows["kind"] == "yes_no"], rows[rows["kind"] == "number"]
+    first = len(yes_no) * ROW + 0.45 if len(yes_no) else 0.0
+    sheet = Sheet(ensemble, "What happens, and in how many runs?",
+                  "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. Histograms: shares "
+                  "of runs; thick line: half of the runs, thin line: 90 in 100, white mark: the median.",
+                  first + -(-len(numbers) // COLUMNS) * CELL + 0.1)
+    if rows.empty:
+        return sheet.nothing("The scenario has no outcome that is a yes or no or a number.")
+    if len(yes_no):
+        _dots(sheet, yes_no)
+    pitch = (WIDTH - 2 * MARGIN) / COLUMNS
+    for place, row in enumerate(numbers.to_dict("records")):
+        _histogram(sheet, row, _known(ensemble, row["outcome"]), MARGIN + place % COLUMNS * pitch,
+                   sheet.top + first + place // COLUMNS * CELL, pitch - 0.3)
+    return sheet.done()
+
+
+def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
+    panel = sheet.panel(MARGIN + 4.1, sheet.top, 2.9, len(rows) * ROW, (0, 1), (len(rows), 0))
+    panel.grid((0, 0.25, 0.5, 0.75, 1), np.arange(len(rows)) + 0.5)
+    panel.x_labels((0, 0.25, 0.5, 0.75, 1), ("0", "25", "50", "75", "100 runs"))
+    known = rows["runs"].to_numpy() > 0
+    middle = panel.y(np.arange(len(rows)) + 0.5)
+    low, share, high = (panel.x(rows[name]) for name in ("low", "share", "high"))
+    sheet.segments([[(a, y), (b, y)] for a, b, y in zip(low[known], high[known], middle[known], strict=True)],
+                   FAN_COLOUR, 2.5, zorder=2)
+    for x, y in zip(share[known], middle[known], strict=True):
+        sheet.dot(x, y, FAN_COLOUR)
+    right = panel.left + panel.width + 0.15
+    for y, title, label in zip(middle, rows["title"], rows["label"], strict=True):
+        sheet.text(panel.left - 0.12, float(y), fit(title, 3.95, lines=2), ha="right")
+        sheet.text(right, float(y), fit(label, WIDTH - MARGIN - right, lines=2))
+
+
+def _histogram(sheet: Sheet, row: dict[str, float], values: Array, left: float, top: float, width: float) -> None:
+    sheet.text(left, top, fit(str(row["title"]), width, lines=2, bold=True), bold=True, va="top")
+    sheet.text(left, top + CELL - 0.38, fit(str(row["label"]), width, lines=2), colour=QUIET, va="top")
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    edges = _edges(values)
+    counts = np.histogram(values, edges)[0]
+    panel = sheet.panel(left, top + 2 * LINE + 0.08, width, 0.42, (edges[0], edges[-1]), (0, max(counts.max(), 1)))
+    x, high, base = panel.x(edges), panel.y(counts), panel.top + panel.height
+    pad = 0.15 * (x[1] - x[0])
+    sheet.areas([[(a + pad, base), (a + pad, h), (b - pad, h), (b - pad, base)]
+                 for a, b, h in zip(x[:-1], x[1:], high, strict=True)], FAN_COLOUR, 0.45)
+    low, quarter, median, three, most = panel.x([row[f"p{100 * level:g}"] for level in LEVELS])
+    y = base + 0.06
+    sheet.segments([[(low, y), (most, y)]], INK, 1, zorder=2)
+    sheet.segments([[(quarter, y), (three, y)]], INK, 4, zorder=2)
+    sheet.segments([[(median, y - 0.025), (median, y + 0.025)]], "white", 1.5, zorder=3)
+    for at, ha in ((0, "left"), (-1, "right")):
+        centre = (edges[at] + edges[1 if at == 0 else -2]) / 2
+        sheet.text(float(x[at]), y + 0.05, _number(centre), colour=QUIET, ha=ha, va="top")
+
+
+def _edges(values: Array) -> Array:
+    """A bar per whole number where values are whole and not too many, else 24 bars."""
+    low, high = float(values.min()), float(values.max())
+    if (values == np.round(values)).all():
+        step = max(1, -(-int(high - low + 1) // 40))
+        return np.arange(low - 0.5, high + step + 0.5, step)
+    return np.linspace(low, high, 25)

@@ -1,0 +1,77 @@
+"""Who stands where at the start, and where at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.figures.measure import Ensemble, quantiles
+from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable
+
+ORDER = 7
+NAMES, ROW = 3.0, 0.62
+STATUS_QUO = "Status quo"
+
+
+def table(ensemble: Ensemble) -> pd.DataFrame:
+    """A row per issue and country (and one for the status quo): median position in the first and last week.
+
+    `change` is the end minus the start; all from -1 to +1. Countries without a stance are left out.
+    """
+    parts = []
+    for who, counts in _counts(ensemble):
+        ends = quantiles(counts.isel(week=[0, -1]).transpose("issue", "week", ...), (0.5,)).values[..., 0]
+        parts.append(pd.DataFrame({"issue": ensemble.data["issue"].values.astype(str), "who": who, "start": ends[:, 0],
+                                   "end": ends[:, 1], "change": ends[:, 1] - ends[:, 0]}))
+    return pd.concat(parts, ignore_index=True).dropna()
+
+
+def _counts(ensemble):  # type: ignore[no-untyped-def]
+    yield STATUS_QUO, ensemble.data["status_quo_counts"]
+    for code in ensemble.data["country"].values.astype(str):
+        yield code, ensemble.data["stance_counts"].sel(country=code)
+
+
+def draw(ensemble: Ensemble) -> Figure:
+    """A matrix of small scales: a ring at the start, an arrow to the end."""
+    scenario, rows = ensemble.scenario, table(ensemble).set_index(["issue", "who"])
+    columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (country.name, country.colour)
+                                                       for code, country in scenario.countries.items()}
+    sheet = Sheet(ensemble, "Who stands where, and who moves?",
+                  "Median position in the first week (ring) and the last (arrow head), from −1 to +1: left is the end named "
+                  "after ◀, right the one named after ▶. The first column is how things stand, the others what "
+                  "governments want.", 0.4 + len(scenario.issues) * ROW)
+    pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
+    for place, (name, colour) in enumerate(columns.values()):
+        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + 0.12,
+                   fit(name, pitch - 0.08, NORMAL, 2, True), size=NORMAL, bold=True, colour=readable(colour), ha="center")
+    for line, (name, issue) in enumerate(scenario.issues.items()):
+        top = sheet.top + 0.4 + line * ROW
+        sheet.segments([[(MARGIN, top - 0.05), (WIDTH - MARGIN, top - 0.05)]])
+        sheet.text(MARGIN, top + 0.06, fit(issue.name, NAMES - 0.15, NORMAL, 1, True), size=NORMAL, bold=True)
+        sheet.text(MARGIN, top + 0.06 + 1.2 * LINE, fit(f"◀ {issue.low}", NAMES - 0.15), colour=QUIET)
+        sheet.text(MARGIN, top + 0.06 + 2.2 * LINE, fit(f"▶ {issue.high}", NAMES - 0.15), colour=QUIET)
+        for place, (who, (_, colour)) in enumerate(columns.items()):
+            left = MARGIN + NAMES + place * pitch
+            if (name, who) in rows.index:
+                start, end = rows.loc[(name, who), ["start", "end"]].astype(float)
+                _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, start, end, colour)
+            else:
+                sheet.text(left + pitch / 2, top + 0.3, "no stance", colour=QUIET, ha="center")
+    return sheet.done()
+
+
+def _arrow(sheet: Sheet, left: float, middle: float, width: float, start: float, end: float, colour: str) -> None:
+    panel = sheet.panel(left, middle - 0.1, width, 0.2, (-1, 1), (0, 1))
+    panel.grid(x=(-1, 0, 1))
+    sheet.segments([[(left, middle), (left + width, middle)]], FAINT, 1)
+    a, b = (float(at) for at in panel.x([start, end]))
+    moves = abs(b - a) > 0.06
+    if moves:
+        sheet.segments([[(a, middle), (b, middle)]], colour, 2, zorder=2)
+        sheet.dot(b, middle, colour, 6, ">" if b > a else "<")
+    sheet.dot(a, middle, colour, 5, hollow=moves)
+    first, last = (f"{value:+.2f}".replace("-", "−") for value in (start, end))
+    sheet.text(left + width / 2, middle - 0.19, f"{first} → {last}" if first != last else first,
+               colour=readable(colour), ha="center")

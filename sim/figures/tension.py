@@ -1,0 +1,58 @@
+"""Tension of every dyad over time, under the calendar of what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.figures import calendar
+from sim.figures.measure import Ensemble, quantiles, tidy
+from sim.figures.style import FAN_COLOUR, INK, MARGIN, NORMAL, WIDTH, Sheet, fan, fit, hold, months
+
+ORDER = 3
+#: The Goldstein scale, turned round: the same in every scenario.
+RANGE = (-10.0, 10.0)
+PANEL, ROW, SINGLE, NAMES, ENDS = 0.88, 1.0, 3, 2.6, 0.55
+
+
+def table(ensemble: Ensemble) -> pd.DataFrame:
+    """A row per week and dyad: quantiles of tension over runs, in Goldstein units (positive is hostile)."""
+    return tidy(quantiles(ensemble.data["tension_counts"]))
+
+
+def draw(ensemble: Ensemble) -> Figure:
+    """A fan per dyad with three single runs, and the calendar above on the same dates."""
+    scenario, data = ensemble.scenario, ensemble.data
+    levels = quantiles(data["tension_counts"]).transpose("dyad", "level", "week")
+    happens = calendar.rows(ensemble)
+    strip = calendar.height(happens) + 0.15
+    singles = data["tension"].values[:SINGLE]
+    sheet = Sheet(ensemble, "How tense does it get between each two countries?",
+                  "Tension: −10 cooperative to +10 hostile (Goldstein scale, sign turned). Shades: 50, 80 and 95 of 100 runs; "
+                  f"blue line: median, its last value at the right; thin lines: {len(singles)} single runs. Strip above: "
+                  "share of runs in which it takes place that week (full height: all of them); triangle: planned date.",
+                  strip + len(levels) * ROW + 0.3)
+    left, width = MARGIN + NAMES, WIDTH - 2 * MARGIN - NAMES - ENDS
+    calendar.strip(sheet, ensemble, happens, left, sheet.top, width)
+    at, texts = months(scenario, width)
+    for place, dyad in enumerate(data["dyad"].values.astype(str)):
+        panel = sheet.panel(left, sheet.top + strip + place * ROW, width, PANEL, (0, scenario.weeks), RANGE)
+        panel.grid(at, (-10, 0, 10))
+        panel.y_labels((-9, 0, 9), ("−10", "0", "+10"))
+        median = fan(panel, levels.values[place], FAN_COLOUR)
+        for single in singles[:, :, place]:
+            panel.line(np.arange(scenario.weeks + 1), hold(single), INK, 0.5)
+        sheet.text(left - 0.45, panel.top + PANEL / 2, _named(scenario, dyad), size=NORMAL, bold=True, ha="right")
+        panel.ends(np.array([median]), [f"{median:+.1f}".replace("-", "−")], [FAN_COLOUR])
+        if place == len(levels) - 1:
+            panel.x_labels(at, texts)
+    return sheet.done()
+
+
+def _named(scenario: Any, dyad: str) -> str:
+    """The two countries' names, one below the other."""
+    names = [scenario.countries[code].name if code in scenario.countries else code for code in dyad.split("–")]
+    return "–\n".join(fit(name, NAMES - 0.6, NORMAL, 1, True) for name in names)

@@ -1,0 +1,140 @@
+"""What happened in one block of replicates: the log of occurrences, and where things stood week by week."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.catalog.country import Country
+
+Integers = NDArray[np.integer[Any]]
+#: One chunk of the log: column, week, replicate, day, days, size (arrays of one length).
+Chunk = tuple[Integers, Integers, Integers, Integers, Integers, NDArray[np.floating[Any]]]
+#: Types of the log's arrays, in the order of a chunk.
+LOG = {"column": np.int16, "week": np.int16, "replicate": np.int32, "day": np.int32, "days": np.int16,
+       "size": np.float32}
+
+
+class Column(Protocol):
+    """Something that can occur: who does what to whom, and through which event, if any."""
+
+    @property
+    def by(self) -> Collection[str]: ...
+    @property
+    def to(self) -> Collection[str]: ...
+    @property
+    def tags(self) -> Collection[str]: ...
+    @property
+    def event(self) -> str | None: ...
+
+
+class Cast(Protocol):
+    """The part of a scenario that outcomes look at: its countries' leaders and coalitions."""
+
+    @property
+    def countries(self) -> Mapping[str, Country]: ...
+
+
+class Layout(Protocol):
+    """The part of a world that names a history's rows."""
+
+    @property
+    def scenario(self) -> Cast: ...
+    @property
+    def start(self) -> date: ...
+    @property
+    def weeks(self) -> int: ...
+    @property
+    def columns(self) -> Sequence[Column]: ...
+    @property
+    def countries(self) -> Sequence[str]: ...
+    @property
+    def issues(self) -> Sequence[str]: ...
+    @property
+    def dyads(self) -> Sequence[tuple[str, str]]: ...
+    @property
+    def leaders(self) -> Sequence[tuple[str, str]]: ...
+    @property
+    def flags(self) -> Sequence[str]: ...
+
+
+class ColumnIndex:
+    """Which columns have a tag, an event, an actor or a target, as masks over all columns."""
+
+    def __init__(self, columns: Sequence[Column]):
+        self.size = len(columns)
+        self._masks: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        for row, column in enumerate(columns):
+            event = (column.event,) if column.event else ()
+            for kind, names in (("tag", column.tags), ("event", event), ("by", column.by), ("to", column.to)):
+                for name in names:
+                    self._masks.setdefault((kind, name), np.zeros(self.size, bool))[row] = True
+
+    def where(self, names: Iterable[str], *kinds: str) -> NDArray[np.bool_]:
+        """The columns to which at least one of the names applies in one of the kinds (tag, event, by, to)."""
+        mask = np.zeros(self.size, bool)
+        for name in names:
+            for kind in kinds:
+                if (kind, name) in self._masks:
+                    mask |= self._masks[kind, name]
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """R replicates over the world's weeks. The log's rows ascend by column, then by week.
+
+    `week` is the week in which an occurrence was decided or fell due, `day` its date in days since the
+    start, `days` how many days it took, `size` its size or share. Rows of column c are
+    `starts[c]:starts[c + 1]`.
+    """
+
+    world: Layout
+    replicates: int
+    column: NDArray[np.int16]
+    week: NDArray[np.int16]
+    replicate: NDArray[np.int32]
+    day: NDArray[np.int32]
+    days: NDArray[np.int16]
+    size: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    #: (weeks, countries, R): who governs, as an index into the world's leaders; negative for nobody.
+    leader: NDArray[np.int8]
+    #: (weeks, flags, R).
+    flags: NDArray[np.bool_]
+    #: Election → its parties and their seats (parties, R).
+    seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]]
+    #: tension (rows: dyads), status_quo (issues), stance (countries × issues), approval (countries): (weeks, rows, R).
+    levels: Mapping[str, NDArray[np.float32]]
+
+    @classmethod
+    def from_weeks(cls, world: Layout, replicates: int, log: Iterable[Chunk], leader: NDArray[np.int8],
+                   flags: NDArray[np.bool_], seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]],
+                   levels: Mapping[str, NDArray[np.float32]]) -> History:
+        """Join the log's chunks, which come in the order of weeks. What is dated beyond the last week is left out."""
+        chunks = list(log)
+        joined = {name: np.concatenate([np.asarray(chunk[part], kind) for chunk in chunks]) if chunks
+                  else np.empty(0, kind) for part, (name, kind) in enumerate(LOG.items())}
+        order = np.argsort(joined["column"], kind="stable")
+        day = joined["day"][order]
+        order = order[(day >= 0) & (day < 7 * world.weeks)]
+        arrays: dict[str, Any] = {name: values[order] for name, values in joined.items()}
+        starts = np.searchsorted(arrays["column"], np.arange(len(world.columns) + 1)).astype(np.int64)
+        return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels)
+
+    @cached_property
+    def index(self) -> ColumnIndex:
+        """The masks by which columns are selected."""
+        return ColumnIndex(self.world.columns)
+
+    def rows(self, columns: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The log's rows of the columns selected by a mask, ascending."""
+        edges = np.flatnonzero(np.diff(columns, prepend=False, append=False)).reshape(-1, 2)
+        runs = [np.arange(self.starts[first], self.starts[last]) for first, last in edges]
+        return np.concatenate(runs) if runs else np.empty(0, np.int64)

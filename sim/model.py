@@ -1,0 +1,145 @@
+"""The Mesa model: a block of replicates of one world, stepped week by week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim.country import Country
+from sim.draws import BLOCK, Draws
+from sim.history import History
+from sim.scenario import load
+from sim.state import State
+from sim.week import Occurrences, decide, fall_due, just_happened
+from sim.world import World, compile_world
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@lru_cache(maxsize=8)
+def world_of(scenario: str) -> World:
+    """The compiled world of a scenario given by its path or shipped name."""
+    return compile_world(load(scenario))
+
+
+class DiplomacyModel(mesa.Model):
+    """Replicates `replicate` … `replicate + replicates - 1` of a scenario's ensemble; one by default.
+
+    `world` is a compiled world, or a scenario's path or shipped name. `rng` is the ensemble's seed, None meaning 1;
+    which history one gets depends on the seed and the replicate's number alone. All replicates must lie in one block.
+    """
+
+    def __init__(self, world: World | str = "july_2025", replicate: int = 0, replicates: int = 1,
+                 rng: int | None = None, columns: Sequence[int] | None = None):
+        seed = 1 if rng is None else int(rng)
+        super().__init__(rng=seed)
+        self.world = world_of(world) if isinstance(world, str) else world
+        self.replicate, self.ensemble_seed = replicate, seed
+        block, first = divmod(replicate, BLOCK)
+        self.draws = Draws(seed, block, range(first, first + replicates) if columns is None else columns)
+        self.state = State(self.world, self.draws)
+        just_happened(self.world, self.state, self.draws)
+        self._prepare()
+        for code in self.world.countries:
+            Country(self, code)
+        self.log: list[Any] = []
+        self._levels: list[Array] = []
+        self._leaders: list[Any] = []
+        self._flags: list[Any] = []
+        self.occurred = np.zeros((len(self.world.columns), len(self.draws)))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"week": week_of, "tension": mean_tension},
+            agent_reporters={"code": "code", "leader": "leader", "approval": "approval", "mandate": "mandate"})
+
+    def _prepare(self) -> None:
+        """Strengths, bases and references, which stay as they are for the whole run."""
+        decisions, state = self.world.decisions, self.state
+        terms, r = decisions.terms, len(self.draws)
+        self.weights = {code: terms.matrix[rows] for code, rows in decisions.of_country.items()}
+        self.strength = (state.inputs[decisions.strengths] * self.world.theory_weights[state.theory].T)[terms.strength]
+        self.features = terms.features(state, np.empty((len(terms.keys), r)))
+        self.terms = terms.values(self.features, np.empty((len(terms.terms), r)))
+        self.terms[~terms.slow] = 0
+        for term, reference in terms.references:
+            self.terms[term] = reference
+        self.terms *= self.strength
+        self.reference_terms = self.terms.copy()
+        self.references = terms.matrix @ self.terms
+        self.sums = np.zeros_like(self.references)
+        self.bases = decisions.bases(state.inputs, self.strength)
+
+    def step(self) -> None:
+        """One week."""
+        world, state = self.world, self.state
+        now = Occurrences(world, state)
+        fall_due(world, state, self.draws, now)
+        if now.chunks:
+            state.add(world.effects.of(now.sizes))
+            now.flags()
+        due = now.sizes.copy()
+        self.perceive()
+        self.agents.do("weigh")
+        decide(world, state, self.draws, self.sums, self.bases, now)
+        state.relax(self.draws, world)
+        state.add(world.effects.of(now.sizes - due))
+        state.remember()
+        now.flags()
+        self.occurred = now.sizes
+        self._record(now)
+        if len(self.draws) == 1:
+            self.datacollector.collect(self)
+        state.week += 1
+
+    def perceive(self) -> None:
+        """Features as they are now, and every term before it is weighted."""
+        terms = self.world.decisions.terms
+        terms.features(self.state, self.features)
+        terms.values(self.features, self.terms)
+        self.terms *= self.strength
+
+    def _record(self, now: Occurrences) -> None:
+        state = self.state
+        c, k, r = state.stance.shape
+        self.log.append(now.log)
+        self._levels.append(np.concatenate([state.tension(self.world.pairs), state.status_quo,
+                                            state.stance.reshape(c * k, r), state.approval]).astype(np.float32))
+        self._leaders.append(state.leader.copy())
+        self._flags.append(state.flag.copy())
+
+    def run(self) -> History:
+        """Steps to the end of the horizon and returns what happened."""
+        while self.state.week < self.world.weeks:
+            self.step()
+        return self.history()
+
+    def history(self) -> History:
+        """What has happened so far."""
+        levels = np.stack(self._levels)
+        c, k = len(self.world.countries), len(self.world.issues)
+        ends = np.cumsum([len(self.world.dyads), k, c * k, c])
+        parts = np.split(levels, ends[:-1], axis=1)
+        return History.from_weeks(self.world, len(self.draws), self.log, np.stack(self._leaders),
+                                  np.stack(self._flags), self.state.seats,
+                                  dict(zip(("tension", "status_quo", "stance", "approval"), parts, strict=True)))
+
+    def scalar(self, values: Any) -> Any:
+        """The single value of a model of one replicate, else the array."""
+        return values[0].item() if len(self.draws) == 1 else values
+
+    def release(self) -> None:
+        """Lets go of the model: Mesa 3.3 otherwise keeps every model that ever had an agent."""
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+
+def week_of(model: DiplomacyModel) -> int:
+    """Weeks since the start, for the data collector."""
+    return model.state.week
+
+
+def mean_tension(model: DiplomacyModel) -> float:
+    """Tension averaged over dyads and replicates, for the data collector."""
+    return float(model.state.tension(model.world.pairs).mean())

@@ -1,0 +1,130 @@
+"""Changes laid over a document: a scenario's own entries, `--set` and `--without`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.errors import InputError, Mark, Problem, unknown
+from sim.quantity import SHAPES
+from sim.reading import Document
+
+Path = tuple[Any, ...]
+
+#: Where a plain `--set entry=number` goes: the number that the entry is about.
+MAIN_NUMBER = {"mechanisms": ("strength",), "options": ("base", "rate"), "issues": ("status_quo",)}
+
+
+def with_overrides(document: Document) -> Document:
+    """The world's part of the document with the scenario's `overrides` and `events` laid over it."""
+    head = document.data["scenario"]
+    for part, under in (("overrides", ("world",)), ("events", ("world", "events"))):
+        if isinstance(changes := head.get(part), dict):
+            if part == "events":  # null and {} take the world's entry as it is
+                changes = {name: fields for name, fields in changes.items() if fields}
+            for path, value in _leaves(changes, document.data, under):
+                where = document.at(("scenario", part, *path[len(under):]))
+                document = assigned(document, path, value, where, ("scenario", part, *path[len(under):]))
+    return document
+
+
+def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> Document:
+    """One `--set path=value` over dotted entry names; a plain number there removes the spread."""
+    mark = Mark(f"--set {setting}")
+    dotted, equals, text = setting.partition("=")
+    keys = tuple(key.strip() for key in dotted.split("."))
+    if not equals or not all(keys):
+        raise InputError(Problem("expected path=value, such as mechanisms.drill_draws_statement.strength=0", mark))
+    value = _value(text.strip())
+    world = document.data["world"]
+    if len(keys) == 1 or (keys[0] in head_keys and (keys[0] not in world or (keys[0] == "theories" and len(keys) == 2))):
+        if keys[0] not in head_keys:
+            raise InputError(Problem(unknown("section", keys[0], {*world, *head_keys}), mark))
+        return assigned(document, ("scenario", *keys), value, mark)
+    _known_entry(world, keys, mark)
+    if len(keys) == 2 and keys[0] in MAIN_NUMBER and isinstance(value, int | float):
+        keys += MAIN_NUMBER[keys[0]]
+    return assigned(document, ("world", *keys), value, mark)
+
+
+def without_events(document: Document, names: Sequence[str]) -> Document:
+    """The document with these events left out of the scenario."""
+    head = document.data["scenario"]
+    events = head.get("events") if isinstance(head.get("events"), dict) else {}
+    problems = [Problem(unknown("event", name, events), Mark(f"--without {name}"))
+                for name in names if name not in events]
+    if problems:
+        raise InputError(problems)
+    if not names:
+        return document
+    return assigned(document, ("scenario", "events"),
+                    {name: fields for name, fields in events.items() if name not in names}, None)
+
+
+def assigned(document: Document, path: Path, value: Any, mark: Mark | None, origin: Path | None = None) -> Document:
+    """A copy of the document with `value` at `path`; positions come from `origin` or are all `mark`."""
+    data = dict(document.data)
+    node = data
+    for key in path[:-1]:
+        child = node.get(key)
+        node[key] = dict(child) if isinstance(child, dict) else {}
+        node = node[key]
+    node[path[-1]] = value
+    marks, keys = document.marks, document.keys
+    if mark is not None:
+        marks = _moved(marks, path, origin) | {path: mark}
+        keys = _moved(keys, path, origin)
+    return Document(data, marks, keys)
+
+
+def _moved(marks: Mapping[Path, Mark], path: Path, origin: Path | None) -> dict[Path, Mark]:
+    """Positions with those under `path` replaced by those under `origin`."""
+    kept = {key: where for key, where in marks.items() if key[:len(path)] != path}
+    if origin is None:
+        return kept
+    return kept | {path + key[len(origin):]: where for key, where in marks.items() if key[:len(origin)] == origin}
+
+
+def _leaves(changes: Mapping[Any, Any], data: Mapping[Any, Any], under: Path) -> Iterator[tuple[Path, Any]]:
+    """The places at which `changes` departs from `data`: a mapping merges, a number with a spread is replaced."""
+    node: Any = data
+    for key in under:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    for key, value in changes.items():
+        old = node.get(key) if isinstance(node, Mapping) else None
+        if isinstance(value, dict) and isinstance(old, dict) and not _is_quantity(value) and not _is_quantity(old):
+            yield from _leaves(value, data, (*under, key))
+        else:
+            yield (*under, key), value
+
+
+def _is_quantity(value: Mapping[Any, Any]) -> bool:
+    return frozenset(value) in SHAPES
+
+
+def _value(text: str) -> Any:
+    """A value as JSON or a relaxed `{mean: 1, sd: 0.2}`; any other text is a string."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    if text.startswith("{") and text.endswith("}"):
+        pairs = [pair.partition(":") for pair in text[1:-1].split(",")]
+        if all(colon for _, colon, _ in pairs):
+            return {key.strip().strip("\"'"): _value(value.strip()) for key, _, value in pairs}
+    return text
+
+
+def _known_entry(world: Mapping[str, Any], keys: Path, mark: Mark) -> None:
+    """Raises when the section or the entry that a path begins with does not exist."""
+    if keys[0] not in world:
+        raise InputError(Problem(unknown("section", keys[0], world), mark))
+    if keys[1] not in world[keys[0]]:
+        raise InputError(Problem(unknown(keys[0].rstrip("s"), keys[1], world[keys[0]]), mark))
+    node = world[keys[0]][keys[1]]
+    for key in keys[2:-1]:
+        known = node if isinstance(node, Mapping) else {}
+        if key not in known:
+            raise InputError(Problem(unknown("key", key, known), mark))
+        node = node[key]

@@ -1,0 +1,207 @@
+"""Names that entries use for one another: every one must exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sim import catalog
+from sim.catalog.outcome import Known
+from sim.catalog.outcome import check as check_outcome
+from sim.errors import unknown
+from sim.mechanisms import FAMILIES
+
+if TYPE_CHECKING:
+    from sim.scenario import Head
+
+Path = tuple[Any, ...]
+Entries = Mapping[str, Mapping[str, Any]]
+Reference = tuple[Path, str, str]  # where, kind of name, name
+
+ARTICLE_ROW = re.compile(r"^[AM]\d{2,3}$")
+
+
+def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
+    """Every name that does not exist, with the path of its use and a message."""
+    known = known_names(head, entries)
+    labels = {code: country.name for code, country in entries["countries"].items()}
+    for path, kind, name in _references(head, entries):
+        if name not in known[kind]:
+            yield path, unknown(kind, name, known[kind], labels)
+    if any(code not in entries["countries"] for code in head.countries):
+        return
+    yield from _missing_stances(head, entries)
+    names = outcome_names(head, entries, known)
+    for name, outcome in head.outcomes.items():
+        yield from ((("scenario", "outcomes", name, *path), message) for path, message in check_outcome(outcome, names))
+    for i, ending in enumerate(head.endings):
+        if ending.when is not None:
+            yield from ((("scenario", "endings", i, "when", *path), message)
+                        for path, message in check_outcome(ending.when, names))
+
+
+def known_names(head: Head, entries: Entries) -> dict[str, set[str]]:
+    """Names by kind: sections by their singular, and the unions that entries may choose from."""
+    known = {section.removesuffix("s"): set(of) for section, of in entries.items()}
+    known["country"] = set(entries["countries"])
+    known["theory"] = set(entries["theories"])
+    known["leader"] = {name for country in entries["countries"].values() for name in country.leaders}
+    known["country or external"] = known["country"] | known["external"]
+    known["action or tag"] = {word for name, action in entries["actions"].items() for word in action.words(name)}
+    known["flag or leader"] = known["flag"] | known["leader"]
+    known["action, tag or event"] = known["action or tag"] | known["event"]
+    known["family"] = set(FAMILIES)
+    known["mechanism"] = set(entries["mechanisms"])
+    known["event in force"] = set(head.events)
+    return known
+
+
+def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -> Known:
+    """The names that outcomes may use in this scenario."""
+    here = {code: entries["countries"][code] for code in head.countries}
+    actions = entries["actions"]
+    elections = {name: frozenset(event.election.parties) for name, event in entries["events"].items()
+                 if name in head.events and event.election}
+    return Known(
+        actions=frozenset(actions),
+        tags=frozenset(known["action or tag"] - set(actions)),
+        events=frozenset(known["event in force"]),
+        countries=frozenset(here),
+        externals=frozenset(entries["externals"]),
+        leaders=frozenset(name for country in here.values() for name in country.leaders),
+        parties=frozenset(party for parties in elections.values() for party in parties),
+        issues=frozenset(entries["issues"]),
+        coalitions=frozenset(code for code, country in here.items() if country.coalition),
+        elections=elections, labels={code: country.name for code, country in here.items()},
+        start=head.start, end=head.start + timedelta(weeks=head.weeks, days=-1))
+
+
+def _missing_stances(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
+    for code in head.countries:
+        country = entries["countries"][code]
+        for issue in entries["issues"]:
+            if issue not in country.stances:
+                yield ("world", "countries", code, "stances"), (
+                    f'{code} ({country.name}) has no stance on "{issue}"; add `{issue}: {{ideal, salience, source}}`')
+        if country.leader not in country.leaders:
+            yield (("world", "countries", code, "leader"), unknown("leader of this country", country.leader,
+                                                                   country.leaders))
+
+
+def _references(head: Head, entries: Entries) -> Iterator[Reference]:
+    yield from _each(("scenario", "countries"), "country", head.countries, indexed=True)
+    yield from _each(("scenario", "theories"), "theory", head.theories)
+    yield from _each(("scenario", "events"), "event", head.events)
+    finders = {"actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
+               "mechanisms": _mechanism, "theories": _theory, "events": _event}
+    for section, of in entries.items():
+        for name, entry in of.items():
+            path = ("world", section, name)
+            yield from _sources(path, entry)
+            if section in finders:
+                yield from ((path + where, kind, used) for where, kind, used in finders[section](entry))
+
+
+def _each(path: Path, kind: str, names: Iterable[str], indexed: bool = False) -> Iterator[Reference]:
+    for i, name in enumerate(names):
+        yield (*path, i if indexed else name), kind, name
+
+
+def _sources(path: Path, entry: Any) -> Iterator[Reference]:
+    """Publications cited anywhere within an entry."""
+    for field in type(entry).model_fields:
+        value = getattr(entry, field)
+        if field == "source":
+            for name in value:
+                if not (ARTICLE_ROW.match(name) or name.startswith("record/") or name == "judgement"):
+                    yield (*path, "source"), "source", name
+        elif isinstance(value, catalog.Entry):
+            yield from _sources((*path, field), value)
+        elif isinstance(value, Mapping):
+            for key, part in value.items():
+                if isinstance(part, catalog.Entry):
+                    yield from _sources((*path, field, key), part)
+
+
+def _select(path: Path, select: catalog.Select) -> Iterator[Reference]:
+    yield from _each((*path, "action"), "action or tag", select.action)
+    yield from _each((*path, "by"), "country or external", select.by)
+    yield from _each((*path, "to"), "country or external", select.to)
+    yield from _each((*path, "event"), "event", select.event)
+
+
+def _action(action: catalog.Action) -> Iterator[Reference]:
+    yield from _each(("shifts",), "issue", action.shifts)
+
+
+def _cue(cue: catalog.Cue) -> Iterator[Reference]:
+    for i, select in enumerate(cue.left_by):
+        yield from _select(("left_by", i), select)
+
+
+def _flag(flag: catalog.Flag) -> Iterator[Reference]:
+    for part in ("set_by", "cleared_by"):
+        for i, select in enumerate(getattr(flag, part)):
+            yield from _select((part, i), select)
+
+
+def _country(country: catalog.Country) -> Iterator[Reference]:
+    yield from _each(("stances",), "issue", country.stances)
+    for part in ("alliances", "proximity", "ledgers", "influence"):
+        yield from _each((part,), "country", getattr(country, part))
+    for name, leader in country.leaders.items():
+        yield from _each(("leaders", name, "anchors"), "issue", leader.anchors)
+        yield from _each(("leaders", name, "scales"), "family", leader.scales)
+    if country.succession:
+        yield from _each(("succession", "successors"), "leader", country.succession.successors)
+        for part in ("chosen", "taken"):
+            yield ("succession", part), "action", getattr(country.succession, part)
+    if country.coalition:
+        yield ("coalition", "flag"), "flag", country.coalition.flag
+
+
+def _option(option: catalog.Option) -> Iterator[Reference]:
+    yield ("action",), "action", option.action
+    yield from _each(("by",), "country", option.by)
+    yield from _each(("to",), "country or external", option.to)
+    yield from _each(("needs",), "flag or leader", option.needs)
+    yield from _each(("excludes",), "flag or leader", option.excludes)
+    yield from _each(("base", "at"), "mechanism", option.base.at)
+
+
+def _mechanism(mechanism: catalog.Mechanism) -> Iterator[Reference]:
+    yield ("family",), "family", mechanism.family
+    for i, move in enumerate(mechanism.moves):
+        yield from _select(("moves", i), move)
+    if mechanism.feature:
+        yield from _feature(("feature",), mechanism.feature)
+    for i, gate in enumerate(mechanism.when):
+        yield from _feature(("when", i), gate)
+
+
+def _feature(path: Path, feature: catalog.Feature) -> Iterator[Reference]:
+    kinds = {"cue": "cue", "status_quo": "issue", "gap": "issue", "between": "country", "approval": "country",
+             "mandate": "country", "conduct": "country", "ledger": "country", "clock": "event",
+             "under_way": "action, tag or event", "capability": "country", "leader": "leader", "flag": "flag"}
+    for field, kind in kinds.items():
+        value = getattr(feature, field)
+        names = (value,) if isinstance(value, str) else value or ()
+        yield from (((*path, field), kind, name) for name in names)
+
+
+def _theory(theory: catalog.Theory) -> Iterator[Reference]:
+    yield from _each(("weights",), "family", theory.weights)
+
+
+def _event(event: catalog.Event) -> Iterator[Reference]:
+    if event.action:
+        yield ("action",), "action", event.action
+    yield from _each(("by",), "country or external", event.by)
+    yield from _each(("to",), "country or external", event.to)
+    if event.decision:
+        for name, alternative in event.decision.alternatives.items():
+            yield ("decision", "alternatives", name, "announces"), "action", alternative.announces
+    if event.election:
+        yield ("election", "country"), "country", event.election.country

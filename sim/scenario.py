@@ -1,0 +1,192 @@
+"""A scenario: one question, its world, and everything in both checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from sim import catalog
+from sim.catalog.base import Day, Entry, Names
+from sim.catalog.outcome import Ending, Endings, Outcome
+from sim.errors import InputError, Mark, Problem, unknown
+from sim.overlay import with_overrides, with_setting, without_events
+from sim.paths import scenario_file, world_folder
+from sim.reading import Document, explain_validation, read_document, read_world
+from sim.references import check_references
+
+#: Sections of a world and the schema of their entries.
+SECTIONS: dict[str, Any] = {
+    "issues": catalog.Issue, "actions": catalog.Action, "cues": catalog.Cue, "flags": catalog.Flag,
+    "externals": catalog.External, "countries": catalog.Country, "options": catalog.Option,
+    "mechanisms": catalog.Mechanism, "theories": catalog.Theory, "events": catalog.Event, "sources": catalog.Source,
+}
+LONGEST = 520
+
+
+class Head(Entry):
+    """What a scenario file itself says, beside the entries it adds to or changes in its world."""
+
+    title: str = Field(min_length=1)
+    asks: str = Field(min_length=1, description="The question, in a sentence or two")
+    world: str = Field("seeds", description="Folder of the world, beside the scenario file, or a shipped name")
+    start: Day = Field(description="The first Monday")
+    weeks: int = Field(ge=1, le=LONGEST)
+    countries: Names = Field(min_length=1, description="Who takes part")
+    theories: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        {}, description="Weights of the theories that replicates draw from; all alike where empty")
+    events: dict[str, dict[str, Any] | None] = Field(
+        {}, description="Events in force: null takes the world's entry, fields change it or add a new one")
+    outcomes: dict[str, Outcome] = {}
+    endings: Endings
+    overrides: dict[str, Any] = Field({}, description="Entries of the world to change or add, by section")
+
+    @field_validator("start")
+    @classmethod
+    def _monday(cls, start: date) -> date:
+        if start.weekday():
+            monday = start - timedelta(days=start.weekday())
+            raise PydanticCustomError("start", "start {day} is a {weekday}; weeks begin on Mondays, such as {monday}",
+                                      {"day": start.isoformat(), "weekday": start.strftime("%A"),
+                                       "monday": monday.isoformat()})
+        return start
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A validated scenario: the head of its file, and the entries in force."""
+
+    name: str
+    head: Head
+    memory: catalog.Memory
+    issues: Mapping[str, catalog.Issue]
+    actions: Mapping[str, catalog.Action]
+    cues: Mapping[str, catalog.Cue]
+    flags: Mapping[str, catalog.Flag]
+    externals: Mapping[str, catalog.External]
+    countries: Mapping[str, catalog.Country]
+    options: Mapping[str, catalog.Option]
+    mechanisms: Mapping[str, catalog.Mechanism]
+    theories: Mapping[str, catalog.Theory]
+    events: Mapping[str, catalog.Event]
+    sources: Mapping[str, catalog.Source]
+    mix: Mapping[str, float]
+    tree: dict[str, Any] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return self.head.title
+
+    @property
+    def asks(self) -> str:
+        return self.head.asks
+
+    @property
+    def start(self) -> date:
+        return self.head.start
+
+    @property
+    def weeks(self) -> int:
+        return self.head.weeks
+
+    @property
+    def end(self) -> date:
+        """The last day of the horizon."""
+        return self.start + timedelta(weeks=self.weeks, days=-1)
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        return self.head.outcomes
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        return self.head.endings
+
+
+def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str] = ()) -> Scenario:
+    """The scenario in the file `source` (or shipped under that name), validated.
+
+    `settings` are `path=value` strings over dotted entry names; `without` names events to leave out.
+    Raises `InputError` with every problem found.
+    """
+    path = scenario_file(source)
+    head = read_document(path)
+    world = read_world(world_folder(str(head.data.get("world") or "seeds"), beside=path.parent))
+    document = Document({"scenario": head.data, "world": world.data},
+                        _under("scenario", head.marks) | _under("world", world.marks),
+                        _under("scenario", head.keys) | _under("world", world.keys))
+    document = with_overrides(document)
+    for setting in settings:
+        document = with_setting(document, setting, tuple(Head.model_fields))
+    return build(path.stem, without_events(document, without))
+
+
+def _under(root: str, marks: Mapping[Any, Mark]) -> dict[Any, Mark]:
+    return {(root, *path): mark for path, mark in marks.items()}
+
+
+def build(name: str, document: Document) -> Scenario:
+    """The scenario held by a document with the parts `scenario` and `world`."""
+    problems: list[Problem] = []
+
+    def validated(schema: Any, data: Any, path: tuple[Any, ...]) -> Any:
+        try:
+            return TypeAdapter(schema).validate_python(data)
+        except ValidationError as error:
+            problems.extend(explain_validation(error, document, path, schema))
+            return None
+
+    world = document.data["world"]
+    for section in set(world) - set(SECTIONS) - {"memory"}:
+        problems.append(Problem(unknown("section", section, {*SECTIONS, "memory"}), document.at(("world", section))))
+    head: Head | None = validated(Head, document.data["scenario"], ("scenario",))
+    entries = {section: {key: validated(schema, data, ("world", section, key))
+                         for key, data in (world.get(section) or {}).items()}
+               for section, schema in SECTIONS.items()}
+    memory = validated(catalog.Memory, world.get("memory", {}), ("world", "memory"))
+    if problems or head is None:
+        raise InputError(problems)
+    problems += [Problem(message, document.at(path)) for path, message in check_references(head, entries)]
+    if problems:
+        raise InputError(problems)
+    return Scenario(name=name, head=head, memory=memory, mix=_mix(head, entries["theories"]),
+                    tree=document.data, **_in_force(head, entries))
+
+
+def _mix(head: Head, theories: dict[str, catalog.Theory]) -> dict[str, float]:
+    weights = head.theories or dict.fromkeys(theories, 1.0)
+    return {name: weight for name, weight in weights.items() if weight > 0}
+
+
+def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The entries whose countries take part; partners who do not are taken out of what stays."""
+    here = set(head.countries)
+    away = set(entries["countries"]) - here
+
+    def takes_part(entry: Any) -> bool:
+        return here.issuperset(set(entry.by) & set(entries["countries"]))
+
+    def narrowed(entry: Any) -> Any:
+        return entry.model_copy(update={"to": tuple(code for code in entry.to if code not in away)})
+
+    def present(entry: Any) -> bool:
+        return takes_part(entry) and (not entry.to or not away.issuperset(entry.to))
+
+    countries = {}
+    for code in head.countries:
+        country = entries["countries"][code]
+        countries[code] = country.model_copy(update={
+            part: {other: value for other, value in getattr(country, part).items() if other in here}
+            for part in ("alliances", "proximity", "ledgers", "influence")})
+    events = {name: entries["events"][name] for name in head.events}
+    return entries | {
+        "countries": countries,
+        "options": {name: narrowed(option) for name, option in entries["options"].items() if present(option)},
+        "events": {name: narrowed(event) for name, event in events.items()
+                   if present(event) and (event.election is None or event.election.country in here)},
+    }
