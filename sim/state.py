@@ -39,7 +39,7 @@ class State:
         self.salience = inputs[at.salience]
         self.public = inputs[at.public]
         self.anchors = inputs[at.anchors]  # (L, K, R)
-        self.leader = np.broadcast_to(np.array(at.leader, dtype=np.int8)[:, None], (c, r)).copy()
+        self.leader = np.broadcast_to(at.leader.astype(np.int8)[:, None], (c, r)).copy()
         self.anchor = self.anchors[at.leader]
         self.stance = self.anchor.copy()
         self.origin = self.stance.copy()

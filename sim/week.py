@@ -279,7 +279,8 @@ def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occ
             state.decided[row] |= ready
             odds = choice_bases(state.inputs[plan.rates])
             for a, rows in enumerate(plan.rows):
-                odds[a] += sums[rows].max(axis=0) if len(rows) else 0
+                if rows:
+                    odds[a] += sums[list(rows)].max(axis=0)
             shares = _shares(odds)
             u = draws.uniform(f"events.{name}/decision/{world.calendar.instances[row].label}")
             for share, alternative, column in zip(shares, plan.alternatives, plan.columns, strict=True):

@@ -53,7 +53,7 @@ class Places:
     salience: Ints
     public: Ints
     anchors: Ints
-    leader: tuple[int, ...]
+    leader: Ints
     approval: Ints
     status_quo: Ints
     capability: Ints
@@ -353,7 +353,7 @@ def _places(scenario: Scenario, inputs: Inputs, index: Index) -> Places:
             approval.append(inputs.add(f"{path}.approval", leader.approval))
     return Places(
         of_stance("salience"), np.array(public), np.array(anchors),
-        tuple(index.leader[country.leader] for country in countries.values()), np.array(approval),
+        np.array([index.leader[country.leader] for country in countries.values()]), np.array(approval),
         np.array([inputs.add(f"issues.{issue}.status_quo", scenario.issues[issue].status_quo) for issue in issues]),
         of_country("capability.value"), of_country("accountability.value"), of_country("mandate"),
         of_pair("alliances", "strength"), of_pair("proximity", "value"), of_pair("ledgers", "balance"),

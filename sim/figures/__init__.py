@@ -12,7 +12,7 @@ from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,9 +55,11 @@ def render(figure: Figure, name: str, kind: str) -> bytes:
                      "text.hinting": "none"}):
         # The canvases' own methods: `savefig` would draw everything a second time to measure it.
         if kind == "svg":
-            FigureCanvasSVG(figure).print_svg(stream, metadata={"Title": title, "Date": None, "Creator": None})
+            canvas: Any = FigureCanvasSVG(figure)
+            canvas.print_svg(stream, metadata={"Title": title, "Date": None, "Creator": None})
         else:
-            FigureCanvasAgg(figure).print_png(stream, metadata={"Title": title, "Software": None})
+            canvas = FigureCanvasAgg(figure)
+            canvas.print_png(stream, metadata={"Title": title, "Software": None})
     found = stream.getvalue()
     if kind == "svg":
         for before in (b' id="', b"url(#", b'href="#'):

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.measure import Array, Ensemble, in_100
-from sim.figures.style import INK, MARGIN, QUIET, WIDTH, Sheet, fit, months
+from sim.figures.style import INK, MARGIN, WIDTH, Sheet, fit, months
 
 ORDER = 8
 EVENT, DEED = "#7A5195", "#8A6D3B"
@@ -118,8 +118,9 @@ def draw(ensemble: Ensemble) -> Figure:
     """The strip alone, over the whole width."""
     found = rows(ensemble)
     sheet = Sheet(ensemble, "What is on the calendar, and in how many runs does it take place?",
-                  "Height of a bar: share of runs in which it takes place that week (full height: all of them). Triangle: "
-                  f"date stated in the scenario. Purple: events; brown: the {DEEDS} most frequent deeds that countries decide on.",
+                  "Height of a bar: share of runs in which it takes place that week (full height: all of them). "
+                  "Triangle: date stated in the scenario. Purple: events; brown: the most frequent deeds that countries "
+                  "decide on.",
                   height(found) + 0.3)
     if not found:
         return sheet.nothing("Nothing is on the calendar, and nothing happened in any run.")

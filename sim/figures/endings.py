@@ -36,11 +36,12 @@ def draw(ensemble: Ensemble) -> Figure:
     """A bar and an interval per ending, on a scale from 0 to 100 runs."""
     rows = table(ensemble)
     body = len(rows) * ROW + 0.3
-    common = rows.loc[rows["runs"].idxmax()]
+    common = rows.iloc[int(rows["runs"].to_numpy().argmax())]
     sheet = Sheet(ensemble, f"How does it end? Most often: {common['title']} – {common['label']}",
-                  "Bars: runs in 100 with each ending. Thin lines and brackets: 95 % interval for the number of runs made, "
-                  "not for the assumptions.", body)
-    panel = sheet.panel(MARGIN + 3.3, sheet.top, 3.5, len(rows) * ROW, (0, 1), (len(rows), 0))
+                  "Bars: runs in 100 with each ending. Thin lines and brackets: the 95 % interval, which covers chance in "
+                  "the number of runs made, not the assumptions.", body)
+    panel = sheet.panel(MARGIN + 3.2, sheet.top, 3.4, len(rows) * ROW, (0, 1), (len(rows), 0))
+    right = panel.left + panel.width + 0.15
     panel.grid((0, 0.25, 0.5, 0.75, 1))
     panel.x_labels((0, 0.25, 0.5, 0.75, 1), ("0", "25", "50", "75", "100 runs"))
     for place, (row, colour) in enumerate(zip(rows.itertuples(), colours(ensemble), strict=True)):
@@ -48,6 +49,6 @@ def draw(ensemble: Ensemble) -> Figure:
         low, end, high = panel.x([row.low, row.share, row.high])
         sheet.areas([[(panel.left, top), (end, top), (end, bottom), (panel.left, bottom)]], colour)
         sheet.segments([[(low, middle), (high, middle)]], INK, 1, zorder=2)
-        sheet.text(panel.left - 0.1, middle, fit(row.title, 3.1, lines=2), ha="right")
-        sheet.text(max(end, high) + 0.1, middle, fit(row.label, WIDTH - MARGIN - max(end, high) - 0.1), bold=False)
+        sheet.text(panel.left - 0.1, middle, fit(row.title, 3.05, lines=2), ha="right")
+        sheet.text(right, middle, fit(row.label, WIDTH - MARGIN - right))
     return sheet.done()

@@ -46,14 +46,14 @@ def draw(ensemble: Ensemble) -> Figure:
     gap = 2.6 * LINE
     tall = max(3.6, gap * (len(groups) + 0.5))
     sheet = Sheet(ensemble, "Has it happened yet?",
-                  "Runs in 100 in which it has happened by each date; shades: 95 % interval for the number of runs made. "
-                  "Right: by the end of the last week.", tall + 0.45)
+                  "Runs in 100 in which it has happened by each date; shades: 95 % interval for the number of runs "
+                  "made. Right: by the end of the last week.", tall + 0.45)
     if not groups:
         return sheet.nothing("The scenario has no outcome that is a date.")
     panel = sheet.panel(MARGIN + 0.35, sheet.top, WIDTH - 2 * MARGIN - 0.35 - LABELS, tall, (0, scenario.weeks), (0, 1))
     at, texts = months(scenario, panel.width)
     panel.grid(at, (0, 0.25, 0.5, 0.75, 1))
-    panel.x_labels(at, texts)
+    panel.x_labels(at, texts, 0.1)
     panel.y_labels((0, 0.25, 0.5, 0.75, 1), ("0", "25", "50", "75", "100"))
     weeks = np.arange(scenario.weeks + 1)
     ends, labels, colours = [], [], []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -34,14 +37,15 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
         else:
             found = np.quantile(values, LEVELS, method="inverted_cdf") if len(values) else [np.nan] * len(LEVELS)
             row |= {f"p{100 * level:g}": float(value) for level, value in zip(LEVELS, found, strict=True)}
-            row["label"] = _words(row, np.isfinite(values).any())
+            row["label"] = _words(row, bool(np.isfinite(values).any()))
         rows.append(row)
-    columns = ["outcome", "title", "kind", "runs", "yes", "share", "low", "high", *(f"p{100 * q:g}" for q in LEVELS), "label"]
+    quantiles = [f"p{100 * level:g}" for level in LEVELS]
+    columns = ["outcome", "title", "kind", "runs", "yes", "share", "low", "high", *quantiles, "label"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _known(ensemble: Ensemble, name: str) -> Array:
-    values = ensemble.outcomes[name].to_numpy(dtype=float)
+    values: Array = ensemble.outcomes[name].to_numpy(dtype=float)
     return values[~np.isnan(values)]
 
 
@@ -49,13 +53,13 @@ def _number(value: float) -> str:
     return ("never" if value > 0 else "−∞") if np.isinf(value) else f"{value:.3g}".replace("-", "−")
 
 
-def _words(row: dict[str, float], reached: bool) -> str:
+def _words(row: Mapping[Any, Any], reached: bool) -> str:
     if not row["runs"]:
         return "applies in no run"
     if not reached:
         return f"reached in none of {row['runs']:,} runs"
     half, most = (f"{_number(row[low])} to {_number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
-    return f"median {_number(row['p50'])}; half of runs {half}; 90 in 100 {most}"
+    return f"median {_number(row['p50'])}; half the runs: {half}; 90 in 100: {most}"
 
 
 def draw(ensemble: Ensemble) -> Figure:
@@ -64,8 +68,8 @@ def draw(ensemble: Ensemble) -> Figure:
     yes_no, numbers = rows[rows["kind"] == "yes_no"], rows[rows["kind"] == "number"]
     first = len(yes_no) * ROW + 0.45 if len(yes_no) else 0.0
     sheet = Sheet(ensemble, "What happens, and in how many runs?",
-                  "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. Histograms: shares "
-                  "of runs; thick line: half of the runs, thin line: 90 in 100, white mark: the median.",
+                  "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. Histograms: "
+                  "shares of runs; thick line: half of the runs, thin line: 90 in 100, white mark: the median.",
                   first + -(-len(numbers) // COLUMNS) * CELL + 0.1)
     if rows.empty:
         return sheet.nothing("The scenario has no outcome that is a yes or no or a number.")
@@ -79,7 +83,7 @@ def draw(ensemble: Ensemble) -> Figure:
 
 
 def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
-    panel = sheet.panel(MARGIN + 4.1, sheet.top, 2.9, len(rows) * ROW, (0, 1), (len(rows), 0))
+    panel = sheet.panel(MARGIN + 4.0, sheet.top, 2.45, len(rows) * ROW, (0, 1), (len(rows), 0))
     panel.grid((0, 0.25, 0.5, 0.75, 1), np.arange(len(rows)) + 0.5)
     panel.x_labels((0, 0.25, 0.5, 0.75, 1), ("0", "25", "50", "75", "100 runs"))
     known = rows["runs"].to_numpy() > 0
@@ -91,11 +95,11 @@ def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
         sheet.dot(x, y, FAN_COLOUR)
     right = panel.left + panel.width + 0.15
     for y, title, label in zip(middle, rows["title"], rows["label"], strict=True):
-        sheet.text(panel.left - 0.12, float(y), fit(title, 3.95, lines=2), ha="right")
+        sheet.text(panel.left - 0.12, float(y), fit(title, 3.88, lines=2), ha="right")
         sheet.text(right, float(y), fit(label, WIDTH - MARGIN - right, lines=2))
 
 
-def _histogram(sheet: Sheet, row: dict[str, float], values: Array, left: float, top: float, width: float) -> None:
+def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float, top: float, width: float) -> None:
     sheet.text(left, top, fit(str(row["title"]), width, lines=2, bold=True), bold=True, va="top")
     sheet.text(left, top + CELL - 0.38, fit(str(row["label"]), width, lines=2), colour=QUIET, va="top")
     values = values[np.isfinite(values)]
@@ -113,14 +117,15 @@ def _histogram(sheet: Sheet, row: dict[str, float], values: Array, left: float, 
     sheet.segments([[(low, y), (most, y)]], INK, 1, zorder=2)
     sheet.segments([[(quarter, y), (three, y)]], INK, 4, zorder=2)
     sheet.segments([[(median, y - 0.025), (median, y + 0.025)]], "white", 1.5, zorder=3)
-    for at, ha in ((0, "left"), (-1, "right")):
-        centre = (edges[at] + edges[1 if at == 0 else -2]) / 2
-        sheet.text(float(x[at]), y + 0.05, _number(centre), colour=QUIET, ha=ha, va="top")
+    for at, ha, extreme in ((0, "left", values.min()), (-1, "right", values.max())):
+        sheet.text(float(x[at]), y + 0.05, _number(extreme), colour=QUIET, ha=ha, va="top")
 
 
 def _edges(values: Array) -> Array:
     """A bar per whole number where values are whole and not too many, else 24 bars."""
     low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.array([low - 0.5, low + 0.5])
     if (values == np.round(values)).all():
         step = max(1, -(-int(high - low + 1) // 40))
         return np.arange(low - 0.5, high + step + 0.5, step)

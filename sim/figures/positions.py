@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+
 import pandas as pd
+import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.figures.measure import Ensemble, quantiles
 from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable
 
 ORDER = 7
-NAMES, ROW = 3.0, 0.62
+NAMES, ROW, MOVES = 3.0, 0.62, 0.1
 STATUS_QUO = "Status quo"
 
 
@@ -27,7 +29,7 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).dropna()
 
 
-def _counts(ensemble):  # type: ignore[no-untyped-def]
+def _counts(ensemble: Ensemble) -> Iterator[tuple[str, xr.DataArray]]:
     yield STATUS_QUO, ensemble.data["status_quo_counts"]
     for code in ensemble.data["country"].values.astype(str):
         yield code, ensemble.data["stance_counts"].sel(country=code)
@@ -35,17 +37,19 @@ def _counts(ensemble):  # type: ignore[no-untyped-def]
 
 def draw(ensemble: Ensemble) -> Figure:
     """A matrix of small scales: a ring at the start, an arrow to the end."""
-    scenario, rows = ensemble.scenario, table(ensemble).set_index(["issue", "who"])
+    scenario = ensemble.scenario
+    rows = table(ensemble).set_index(["issue", "who"])
+    stands = dict(zip(rows.index, rows[["start", "end"]].to_numpy(), strict=True))
     columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (country.name, country.colour)
                                                        for code, country in scenario.countries.items()}
     sheet = Sheet(ensemble, "Who stands where, and who moves?",
-                  "Median position in the first week (ring) and the last (arrow head), from −1 to +1: left is the end named "
-                  "after ◀, right the one named after ▶. The first column is how things stand, the others what "
-                  "governments want.", 0.4 + len(scenario.issues) * ROW)
+                  "Median position in the first week (ring) and the last (arrow head), from −1 to +1; a dot where it "
+                  f"moves by less than {MOVES:g}. Left is the end named after ◀, right the one named after ▶. The first "
+                  "column is how things stand, the others what governments want.", 0.4 + len(scenario.issues) * ROW)
     pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
     for place, (name, colour) in enumerate(columns.values()):
-        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + 0.12,
-                   fit(name, pitch - 0.08, NORMAL, 2, True), size=NORMAL, bold=True, colour=readable(colour), ha="center")
+        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + 0.12, fit(name, pitch - 0.08, NORMAL, 2, True),
+                   size=NORMAL, bold=True, colour=readable(colour), ha="center")
     for line, (name, issue) in enumerate(scenario.issues.items()):
         top = sheet.top + 0.4 + line * ROW
         sheet.segments([[(MARGIN, top - 0.05), (WIDTH - MARGIN, top - 0.05)]])
@@ -54,9 +58,8 @@ def draw(ensemble: Ensemble) -> Figure:
         sheet.text(MARGIN, top + 0.06 + 2.2 * LINE, fit(f"▶ {issue.high}", NAMES - 0.15), colour=QUIET)
         for place, (who, (_, colour)) in enumerate(columns.items()):
             left = MARGIN + NAMES + place * pitch
-            if (name, who) in rows.index:
-                start, end = rows.loc[(name, who), ["start", "end"]].astype(float)
-                _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, start, end, colour)
+            if (name, who) in stands:
+                _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, *stands[name, who], colour)
             else:
                 sheet.text(left + pitch / 2, top + 0.3, "no stance", colour=QUIET, ha="center")
     return sheet.done()
@@ -67,7 +70,7 @@ def _arrow(sheet: Sheet, left: float, middle: float, width: float, start: float,
     panel.grid(x=(-1, 0, 1))
     sheet.segments([[(left, middle), (left + width, middle)]], FAINT, 1)
     a, b = (float(at) for at in panel.x([start, end]))
-    moves = abs(b - a) > 0.06
+    moves = abs(end - start) >= MOVES
     if moves:
         sheet.segments([[(a, middle), (b, middle)]], colour, 2, zorder=2)
         sheet.dot(b, middle, colour, 6, ">" if b > a else "<")

@@ -27,7 +27,8 @@ def draw(ensemble: Ensemble) -> Figure:
     sheet = Sheet(ensemble, "What does each government want, and does it change its mind?",
                   "Stances (ideal points), with the names of both ends. Lines: median; shades: 80 of 100 runs."
                   + key(scenario, labels), issue_rows(scenario))
-    countries, places = data["country"].values.astype(str), {str(name): at for at, name in enumerate(data["issue"].values)}
+    countries = data["country"].values.astype(str)
+    places = {str(name): place for place, name in enumerate(data["issue"].values)}
     weeks = np.arange(scenario.weeks + 1)
     for name, panel in issue_panels(sheet, scenario, ROOM):
         held = np.moveaxis(hold(np.moveaxis(levels.values[places[name]], -1, 0)), 0, -1)

@@ -24,8 +24,8 @@ def draw(ensemble: Ensemble) -> Figure:
     levels = quantiles(data["status_quo_counts"]).transpose("issue", "level", "week")
     single = data["status_quo"].transpose("issue", "replicate", "week")[:, :SINGLE]
     sheet = Sheet(ensemble, "Where does each issue go?",
-                  f"Status quo, with the names of both ends. Shades: 50, 80 and 95 of 100 runs; blue line: median, its last "
-                  f"value at the right; thin lines: {single.sizes['replicate']} single runs.", issue_rows(scenario))
+                  "Status quo, with the names of both ends. Shades: 50, 80 and 95 of 100 runs; blue line: median, its "
+                  f"last value at the right; thin lines: {single.sizes['replicate']} single runs.", issue_rows(scenario))
     places = {str(name): place for place, name in enumerate(data["issue"].values)}
     for name, panel in issue_panels(sheet, scenario, 0.5):
         median = fan(panel, levels.values[places[name]], FAN_COLOUR)

@@ -48,7 +48,8 @@ def span(text: str, size: float = SMALL, bold: bool = False) -> float:
 @cache
 def fit(text: str, room: float, size: float = SMALL, lines: int = 1, bold: bool = False) -> str:
     """`text` on at most `lines` lines of `room` inches; what is too long ends in an ellipsis."""
-    words, done = text.split(), []
+    words = text.split()
+    done: list[str] = []
     while words:
         count = len(words)
         if len(done) + 1 < lines:
@@ -145,7 +146,8 @@ class Sheet:
     def done(self) -> Figure:
         """The figure with everything on it. Shapes alike are one artist: matplotlib's time goes by artists."""
         for (alpha,), (shapes, colours) in self._polygons.items():
-            self.axes.add_collection(PolyCollection(shapes, facecolors=colours, linewidths=0, alpha=alpha), autolim=False)
+            self.axes.add_collection(PolyCollection(shapes, facecolors=colours, linewidths=0, alpha=alpha),
+                                     autolim=False)
         for (width, zorder, dashes), (shapes, colours) in self._lines.items():
             self.axes.add_collection(LineCollection(shapes, colors=colours, linewidths=width, linestyles=dashes,
                                                     zorder=zorder, capstyle="butt", joinstyle="round"), autolim=False)
@@ -200,7 +202,7 @@ class Panel:
         if known.any():
             self.sheet.segments([np.column_stack([self.x(x[known]), self.y(y[known])])], colour, width, 2, dashes)
 
-    def grid(self, x: Sequence[float] = (), y: Sequence[float] = ()) -> None:
+    def grid(self, x: Sequence[float] | Array = (), y: Sequence[float] | Array = ()) -> None:
         """Faint lines at the given values."""
         right, bottom = self.left + self.width, self.top + self.height
         across = [[(self.left, at), (right, at)] for at in self.y(y)]
@@ -219,10 +221,9 @@ class Panel:
     def ends(self, values: Array, texts: Sequence[str], colours: Sequence[str], gap: float = LINE) -> None:
         """Labels right of the panel for series that end at `values`, spread so that none hides another."""
         right, wanted = self.left + self.width, self.y(values)
-        reach = max(gap * len(texts) - self.height, 0) / 2
-        placed = spread(wanted, gap, self.top - reach, self.top + self.height + reach)
-        self.sheet.segments([[(right, a), (right + 0.12, b)] for a, b in zip(wanted, placed, strict=True)], list(colours),
-                            0.7)
+        placed = spread(wanted, gap, self.top + gap / 2, self.top + self.height - gap / 2)
+        leaders = [[(right, a), (right + 0.12, b)] for a, b in zip(wanted, placed, strict=True)]
+        self.sheet.segments(leaders, list(colours), 0.7)
         for at, text, colour in zip(placed, texts, colours, strict=True):
             self.sheet.text(right + 0.15, float(at), text, colour=readable(colour))
 
@@ -289,8 +290,8 @@ def issue_panels(sheet: Sheet, scenario: Any, right: float) -> Iterator[tuple[st
     pitch = (WIDTH - 2 * MARGIN - 0.25) / COLUMNS
     left, width = 0.25, pitch - 0.1 - right
     for place, (name, issue) in enumerate(scenario.issues.items()):
-        panel = sheet.panel(MARGIN + left + place % COLUMNS * pitch, sheet.top + place // COLUMNS * ROW + 0.3, width, PANEL,
-                            (0, scenario.weeks), (-1, 1))
+        panel = sheet.panel(MARGIN + left + place % COLUMNS * pitch, sheet.top + place // COLUMNS * ROW + 0.3, width,
+                            PANEL, (0, scenario.weeks), (-1, 1))
         at, texts = months(scenario, width)
         panel.grid(at, (-1, 0, 1))
         if place % COLUMNS == 0:

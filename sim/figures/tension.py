@@ -31,9 +31,10 @@ def draw(ensemble: Ensemble) -> Figure:
     strip = calendar.height(happens) + 0.15
     singles = data["tension"].values[:SINGLE]
     sheet = Sheet(ensemble, "How tense does it get between each two countries?",
-                  "Tension: −10 cooperative to +10 hostile (Goldstein scale, sign turned). Shades: 50, 80 and 95 of 100 runs; "
-                  f"blue line: median, its last value at the right; thin lines: {len(singles)} single runs. Strip above: "
-                  "share of runs in which it takes place that week (full height: all of them); triangle: planned date.",
+                  "Tension: −10 cooperative to +10 hostile (Goldstein scale, sign turned). Shades: 50, 80 and 95 of 100 "
+                  f"runs; blue line: median, its last value at the right; thin lines: {len(singles)} single runs. Strip "
+                  "above: share of runs in which it takes place that week (full height: all of them); triangle: planned "
+                  "date.",
                   strip + len(levels) * ROW + 0.3)
     left, width = MARGIN + NAMES, WIDTH - 2 * MARGIN - NAMES - ENDS
     calendar.strip(sheet, ensemble, happens, left, sheet.top, width)

@@ -1,0 +1,53 @@
+"""Labelled results: blocks put together as a table of outcomes and a dataset of distributions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim.ensemble import BINS, SPANS, Block, Ensemble
+from sim.world import World
+
+
+def assemble(world: World, blocks: list[Block], seed: int, seconds: float) -> Ensemble:
+    """The ensemble made of these blocks, which are in order."""
+    scenario = world.scenario
+    outcomes = pd.DataFrame(np.concatenate([block.outcomes for block in blocks]), columns=list(scenario.outcomes))
+    outcomes.index.name = "replicate"
+    names = [ending.name for ending in scenario.endings]
+    outcomes["ending"] = pd.Categorical.from_codes(np.concatenate([block.endings for block in blocks]), names)
+    return Ensemble(scenario, outcomes, _dataset(world, blocks), seed, seconds, world)
+
+
+def _dataset(world: World, blocks: list[Block]) -> xr.Dataset:
+    rows: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
+        "tension": (("dyad",), (len(world.dyads),)), "status_quo": (("issue",), (len(world.issues),)),
+        "stance": (("country", "issue"), (len(world.countries), len(world.issues))),
+        "approval": (("country",), (len(world.countries),))}
+    variables: dict[str, Any] = {}
+    for name, (dims, shape) in rows.items():
+        counts = sum((block.counts[name].astype(np.int32) for block in blocks[1:]),
+                     blocks[0].counts[name].astype(np.int32))
+        unit = "tension_bin" if name == "tension" else "unit_bin"
+        variables[f"{name}_counts"] = (("week", *dims, unit), counts.reshape(world.weeks, *shape, BINS))
+        paths = np.concatenate([block.paths[name] for block in blocks], axis=2)
+        variables[name] = (("replicate", "week", *dims),
+                           np.moveaxis(paths, 2, 0).reshape(paths.shape[2], world.weeks, *shape))
+    variables["occurred"] = (("week", "column"), sum((block.occurred for block in blocks[1:]), blocks[0].occurred))
+    variables["inputs"] = (("input", "draw"), np.concatenate([block.inputs for block in blocks], axis=1))
+    return xr.Dataset(variables, coords={
+        "week": np.datetime64(world.start, "ns") + 7 * np.arange(world.weeks) * np.timedelta64(1, "D"),
+        "dyad": [f"{a}–{b}" for a, b in world.dyads], "issue": list(world.issues), "country": list(world.countries),
+        "tension_bin": _centres("tension"), "unit_bin": _centres("stance"),
+        "column": [column.name for column in world.columns],
+        "input": [world.inputs.paths[row] for row in world.inputs.drawn]},
+        attrs={"title": world.scenario.title, "scenario": world.scenario.name})
+
+
+def _centres(name: str) -> np.ndarray[Any, Any]:
+    low, high = SPANS[name]
+    edges = np.linspace(low, high, BINS + 1)
+    return (edges[:-1] + edges[1:]) / 2

@@ -1,0 +1,177 @@
+"""The ensemble: blocks of replicates, run one after another or in worker processes, and put together."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED as FIRST
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.draws import BLOCK
+from sim.errors import InputError
+from sim.model import DiplomacyModel
+from sim.outcomes import assign_endings, measure
+from sim.scenario import Scenario
+from sim.world import World, compile_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from sim.history import History
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Progress = Callable[["Status"], None]
+
+#: Replicates whose trajectories are kept; the others can be run again.
+TRAJECTORIES = 200
+#: Bins of the weekly distributions, and what they span.
+BINS = 200
+SPANS = {"tension": (-10.0, 10.0), "status_quo": (-1.0, 1.0), "stance": (-1.0, 1.0), "approval": (-1.0, 1.0)}
+
+
+class Status(NamedTuple):
+    """How far a run has come."""
+
+    done: int
+    replicates: int
+    seconds: float
+    endings: Array  # replicates per ending so far
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is kept of one block of replicates."""
+
+    number: int
+    outcomes: Array  # (R, outcomes)
+    endings: Array  # (R,) index of the ending
+    counts: dict[str, Array]  # level → (weeks, rows, BINS)
+    paths: dict[str, Array]  # level → (weeks, rows, R), of the replicates whose trajectories are kept
+    occurred: Array  # (weeks, columns): replicates in which it occurred
+    inputs: Array  # (drawn inputs, R)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The outcomes of all replicates, and the distributions behind them."""
+
+    scenario: Scenario
+    outcomes: pd.DataFrame
+    data: xr.Dataset
+    seed: int
+    seconds: float
+    world: World | None = field(default=None, repr=False)
+
+    @property
+    def replicates(self) -> int:
+        return len(self.outcomes)
+
+
+def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: int | None = None,
+        progress: Progress | None = None) -> Ensemble:
+    """Runs an ensemble. The result depends on the world and the seed, not on `jobs`.
+
+    `jobs` is the number of processes, by default all cores; one block or one job runs in this process.
+    Raises `InputError` for numbers that make no sense.
+    """
+    if replicates < 1:
+        raise InputError(f"replicates (-n) is {replicates}; at least 1 is needed")
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs is {jobs}; at least 1 is needed")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"seed is {seed}; it must lie between 0 and 2^63 - 1")
+    if isinstance(world, Scenario):
+        world = compile_world(world)
+    started = time.monotonic()
+    numbers = range(-(-replicates // BLOCK))
+    blocks: list[Block] = []
+    totals = np.zeros(len(world.scenario.endings), dtype=np.int64)
+    done = 0
+    for block in _blocks(world, seed, replicates, numbers, min(jobs or cores(), len(numbers))):
+        blocks.append(block)
+        done += len(block.endings)
+        totals += np.bincount(block.endings, minlength=len(totals))
+        if progress:
+            progress(Status(done, replicates, time.monotonic() - started, totals.copy()))
+    blocks.sort(key=lambda block: block.number)
+    from sim.dataset import assemble
+    return assemble(world, blocks, seed, time.monotonic() - started)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_block(world: World, seed: int, number: int, width: int) -> Block:
+    """Runs the first `width` replicates of a block to the horizon and keeps what the ensemble needs."""
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed)
+    try:
+        history = model.run()
+        return _kept(world, number, history, model)
+    finally:
+        model.release()
+
+
+def _kept(world: World, number: int, history: History, model: DiplomacyModel) -> Block:
+    scenario = world.scenario
+    outcomes = np.empty((history.replicates, len(scenario.outcomes)))
+    for column, outcome in enumerate(scenario.outcomes.values()):
+        outcomes[:, column] = measure(outcome, history)
+    paths = max(0, min(history.replicates, TRAJECTORIES - number * BLOCK))
+    occurred = np.zeros((world.weeks, len(world.columns)), dtype=np.int32)
+    np.add.at(occurred, (history.day // 7, history.column), 1)
+    return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64),
+                 {name: _count(values, *SPANS[name]) for name, values in history.levels.items()},
+                 {name: values[:, :, :paths].copy() for name, values in history.levels.items()}, occurred,
+                 model.state.inputs[world.inputs.drawn].astype(np.float32))
+
+
+def _count(values: Array, low: float, high: float) -> Array:
+    """How many replicates lie in each bin, by week and row."""
+    weeks, rows, _ = values.shape
+    bins = ((values - np.float32(low)) * np.float32(BINS / (high - low))).astype(np.int32)
+    np.clip(bins, 0, BINS - 1, out=bins)
+    bins += (BINS * np.arange(weeks * rows, dtype=np.int32)).reshape(weeks, rows, 1)
+    return np.bincount(bins.ravel(), minlength=weeks * rows * BINS).reshape(weeks, rows, BINS).astype(np.uint16)
+
+
+def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int) -> Iterator[Block]:
+    """The blocks, in the order in which they finish."""
+    widths = {number: min(BLOCK, replicates - number * BLOCK) for number in numbers}
+    if jobs <= 1:
+        for number in numbers:
+            yield run_block(world, seed, number, widths[number])
+        return
+    # Workers inherit one thread each for linear algebra: the cores are taken already.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    executor: Executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (world, seed))
+    try:
+        waiting: set[Future[Block]] = {executor.submit(_work, number, widths[number]) for number in numbers}
+        while waiting:
+            finished, waiting = wait(waiting, return_when=FIRST)
+            for future in finished:
+                yield future.result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(world: World, seed: int) -> None:
+    import signal
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
+    _worker.update(world=world, seed=seed)
+
+
+def _work(number: int, width: int) -> Block:
+    return run_block(_worker["world"], _worker["seed"], number, width)
