@@ -167,9 +167,10 @@ def compile_decisions(scenario: Scenario, columns: list[Column], inputs: Inputs,
     widest = max((len(option.rows) for option in options), default=1)
     parties = tuple(np.array([option.rows[place] if place < len(option.rows) else option.rows[0]
                               for option in options], dtype=np.intp) for place in range(widest))
-    tempo = tuple((o, np.array(of, dtype=np.intp)) for o, option in enumerate(options)
-                  if (of := [t for t, term in enumerate(compiled.terms)
-                             if term.row == option.rows[0] and term.feature[0] == "tempo"]))
+    on_tempo = np.array([term.feature[0] == "tempo" for term in compiled.terms], dtype=bool)
+    pulls = [(o, np.flatnonzero(compiled.matrix[[option.rows[0]]].toarray()[0] * on_tempo))
+             for o, option in enumerate(options)]
+    tempo = tuple((o, of) for o, of in pulls if len(of))
     of_country = {}
     for code in scenario.countries:
         own = [row.index for row in rows if row.country == code]
@@ -194,7 +195,8 @@ def _decide(scenario: Scenario, columns: list[Column],
             words = scenario.actions[entry.announces].words(entry.announces)
             path = f"events.{name}.decision.alternatives.{alternative}"
             drafts.append((False, f"{name}.{alternative}",
-                           Column(f"{name}: {alternative}", event.by, entry.announces, event.to, words, event=name),
+                           Column(f"{name}: {alternative}", event.by, entry.announces, event.to, words, event=name,
+                                  announces=True),
                            inputs.add(f"{path}.rate", entry.rate), name, name))
     parties = [[code for code in column.by if code in scenario.countries] for _, _, column, *_ in drafts]
     rows: list[Row] = []
@@ -267,9 +269,7 @@ def _compile_terms(terms: list[Term], mechanisms: Sequence[str], scenario: Scena
     data = np.array([weight for *_, weight in entries])
     at = (np.array([r for r, *_ in entries], dtype=int), np.array([t for _, t, _ in entries], dtype=int))
     return Terms(
-        tuple(Term(min((r for r, place, _ in entries if place == t), default=-1), *term[1:])
-              for t, term in enumerate(unique)),
-        tuple(kinds), tuple(keys),
+        tuple(unique), tuple(kinds), tuple(keys),
         np.array([where[term.feature] for term in unique], dtype=np.intp),
         np.array([number[term.mechanism] for term in unique], dtype=np.intp), tuple(gates),
         sparse.csr_array((data, at), shape=(len(rows), len(unique))),

@@ -32,13 +32,14 @@ class Column(NamedTuple):
     tags: frozenset[str]
     event: str | None = None
     option: str | None = None
+    announces: bool = False  # makes known what becomes of the event, rather than being it
 
     def selected(self, select: catalog.Select) -> bool:
         """Whether all conditions of `select` hold."""
         return ((not select.action or bool(self.tags.intersection(select.action)))
                 and (not select.by or bool(set(self.by).intersection(select.by)))
                 and (not select.to or bool(set(self.to).intersection(select.to)))
-                and (not select.event or self.event in select.event))
+                and (not select.event or (self.event in select.event and not (self.announces and not select.action))))
 
 
 @dataclass(frozen=True)

@@ -155,12 +155,14 @@ class Gap:
 
 @dataclass(frozen=True)
 class Conduct:
-    """tanh of the deviation of a dyad's remembered conduct from its usual level, in its own spread."""
+    """tanh of the deviation of a dyad's remembered conduct from its usual level, in its own spread.
+
+    Both memories are measured in the spread of the fast one, so that the same lasting change counts the same in either.
+    """
 
     memories: Ints
     pairs: Ints
     parts: tuple[tuple[int, ...], ...]
-    usual: Array
     spread: Array
     kind: ClassVar[str] = "conduct"
     signed: ClassVar[bool] = True
@@ -171,19 +173,16 @@ class Conduct:
         memories = np.array([("fast", "slow").index(memory) for _, _, _, memory, _ in keys])
         pairs = np.array([index.pair(giver, receiver) for _, giver, receiver, _, _ in keys])
         parts = tuple({"verbal": (0,), "material": (1,), "both": (0, 1)}[kind] for *_, kind in keys)
-        usual = np.array([index.usual[list(part), pair].sum() for part, pair in zip(parts, pairs, strict=True)])
-        spread = np.array([np.sqrt((index.spread[memory, list(part), pair] ** 2).sum())
-                           for memory, part, pair in zip(memories, parts, pairs, strict=True)])
-        return cls(memories, pairs, parts, usual, spread)
+        spread = np.array([np.sqrt((index.spread[list(part), pair] ** 2).sum())
+                           for part, pair in zip(parts, pairs, strict=True)])
+        return cls(memories, pairs, parts, spread)
 
     def fill(self, state: State, out: Array) -> None:
         for row, memory, pair, parts in zip(out, self.memories, self.pairs, self.parts, strict=True):
-            remembered = state.conduct[memory, :, pair]
-            if len(parts) == 1:
-                row[:] = remembered[parts[0]]
-            else:
-                np.add(remembered[0], remembered[1], out=row)
-        out -= self.usual[:, None]
+            np.subtract(state.conduct[memory, parts[0], pair], state.usual[parts[0], pair], out=row)
+            if len(parts) > 1:
+                row += state.conduct[memory, parts[1], pair]
+                row -= state.usual[parts[1], pair]
         out /= self.spread[:, None]
         np.tanh(out, out=out)
 

@@ -32,6 +32,8 @@ class Column(Protocol):
     def tags(self) -> Collection[str]: ...
     @property
     def event(self) -> str | None: ...
+    @property
+    def announces(self) -> bool: ...
 
 
 class Cast(Protocol):
@@ -65,19 +67,23 @@ class Layout(Protocol):
 
 
 class ColumnIndex:
-    """Which columns have a tag, an event, an actor or a target, as masks over all columns."""
+    """Which columns have a tag, an event, an actor or a target, as masks over all columns.
+
+    `event` means the event itself, `about` also the announcement of what becomes of it.
+    """
 
     def __init__(self, columns: Sequence[Column]):
         self.size = len(columns)
         self._masks: dict[tuple[str, str], NDArray[np.bool_]] = {}
         for row, column in enumerate(columns):
-            event = (column.event,) if column.event else ()
-            for kind, names in (("tag", column.tags), ("event", event), ("by", column.by), ("to", column.to)):
+            about = (column.event,) if column.event else ()
+            for kind, names in (("tag", column.tags), ("event", () if column.announces else about), ("about", about),
+                                ("by", column.by), ("to", column.to)):
                 for name in names:
                     self._masks.setdefault((kind, name), np.zeros(self.size, bool))[row] = True
 
     def where(self, names: Iterable[str], *kinds: str) -> NDArray[np.bool_]:
-        """The columns to which at least one of the names applies in one of the kinds (tag, event, by, to)."""
+        """The columns to which at least one of the names applies in one of the kinds (tag, event, about, by, to)."""
         mask = np.zeros(self.size, bool)
         for name in names:
             for kind in kinds:
@@ -112,11 +118,14 @@ class History:
     seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]]
     #: tension (rows: dyads), status_quo (issues), stance (countries × issues), approval (countries): (weeks, rows, R).
     levels: Mapping[str, NDArray[np.float32]]
+    #: The same levels before the first week, (rows, R).
+    begins: Mapping[str, NDArray[np.float32]]
 
     @classmethod
     def from_weeks(cls, world: Layout, replicates: int, log: Iterable[Chunk], leader: NDArray[np.int8],
                    flags: NDArray[np.bool_], seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]],
-                   levels: Mapping[str, NDArray[np.float32]]) -> History:
+                   levels: Mapping[str, NDArray[np.float32]],
+                   begins: Mapping[str, NDArray[np.float32]] | None = None) -> History:
         """Join the log's chunks, which come in the order of weeks. What is dated beyond the last week is left out."""
         chunks = list(log)
         joined = {name: np.concatenate([np.asarray(chunk[part], kind) for chunk in chunks]) if chunks
@@ -126,7 +135,8 @@ class History:
         order = order[(day >= 0) & (day < 7 * world.weeks)]
         arrays: dict[str, Any] = {name: values[order] for name, values in joined.items()}
         starts = np.searchsorted(arrays["column"], np.arange(len(world.columns) + 1)).astype(np.int64)
-        return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels)
+        return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels,
+                   begins={name: track[0] for name, track in levels.items()} if begins is None else begins)
 
     @cached_property
     def index(self) -> ColumnIndex:

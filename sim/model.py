@@ -47,7 +47,7 @@ class DiplomacyModel(mesa.Model):
         for code in self.world.countries:
             Country(self, code)
         self.log: list[Any] = []
-        self._levels: list[Array] = []
+        self._levels: list[Array] = [self._level()]
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
         self.occurred = np.zeros((len(self.world.columns), len(self.draws)))
@@ -101,14 +101,17 @@ class DiplomacyModel(mesa.Model):
         terms.values(self.features, self.terms)
         self.terms *= self.strength
 
-    def _record(self, now: Occurrences) -> None:
+    def _level(self) -> Array:
         state = self.state
         c, k, r = state.stance.shape
+        return np.concatenate([state.tension(self.world.pairs), state.status_quo, state.stance.reshape(c * k, r),
+                               state.approval]).astype(np.float32)
+
+    def _record(self, now: Occurrences) -> None:
         self.log.append(now.log)
-        self._levels.append(np.concatenate([state.tension(self.world.pairs), state.status_quo,
-                                            state.stance.reshape(c * k, r), state.approval]).astype(np.float32))
-        self._leaders.append(state.leader.copy())
-        self._flags.append(state.flag.copy())
+        self._levels.append(self._level())
+        self._leaders.append(self.state.leader.copy())
+        self._flags.append(self.state.flag.copy())
 
     def run(self) -> History:
         """Steps to the end of the horizon and returns what happened."""
@@ -118,13 +121,14 @@ class DiplomacyModel(mesa.Model):
 
     def history(self) -> History:
         """What has happened so far."""
-        levels = np.stack(self._levels)
         c, k = len(self.world.countries), len(self.world.issues)
-        ends = np.cumsum([len(self.world.dyads), k, c * k, c])
-        parts = np.split(levels, ends[:-1], axis=1)
-        return History.from_weeks(self.world, len(self.draws), self.log, np.stack(self._leaders),
-                                  np.stack(self._flags), self.state.seats,
-                                  dict(zip(("tension", "status_quo", "stance", "approval"), parts, strict=True)))
+        ends = np.cumsum([len(self.world.dyads), k, c * k])
+        names = ("tension", "status_quo", "stance", "approval")
+        begins, *weeks = self._levels
+        return History.from_weeks(
+            self.world, len(self.draws), self.log, np.stack(self._leaders), np.stack(self._flags), self.state.seats,
+            dict(zip(names, np.split(np.stack(weeks), ends, axis=1), strict=True)),
+            dict(zip(names, np.split(begins, ends), strict=True)))
 
     def scalar(self, values: Any) -> Any:
         """The single value of a model of one replicate, else the array."""

@@ -121,7 +121,7 @@ def _columns(index: ColumnIndex, *conditions: Qualifiers) -> NDArray[np.bool_]:
     mask = np.ones(index.size, bool)
     for condition in conditions:
         wanted: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
-            (condition.action, ("tag",)), (condition.tag, ("tag",)), (condition.event, ("event",)),
+            (condition.action, ("tag",)), (condition.tag, ("tag",)), (condition.event, ("about",)),
             (condition.by, ("by",)), (condition.to, ("to",))]
         if isinstance(condition, Selector):
             wanted.append((condition.names, ("tag", "event")))
@@ -187,9 +187,11 @@ def _value(outcome: Outcome, history: History) -> Array:
 
 
 def _change(outcome: Outcome, history: History) -> Array:
-    track = _track(outcome, history)
-    first, last = _week(outcome.from_, history, 0), _week(outcome.until, history, -1)
-    return np.asarray(track[last] - track[first].astype(np.float64))
+    assert outcome.level is not None
+    track, row = _track(outcome, history), _level_row(outcome.level, history)
+    before = (history.begins[outcome.level.name][row] if outcome.from_ is None
+              else track[_week(outcome.from_, history, 0)])
+    return np.asarray(track[_week(outcome.until, history, -1)] - before.astype(np.float64))
 
 
 def _peak(outcome: Outcome, history: History) -> Array:

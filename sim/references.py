@@ -71,7 +71,8 @@ def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -
         countries=frozenset(here),
         externals=frozenset(entries["externals"]),
         leaders=frozenset(name for country in here.values() for name in country.leaders),
-        parties=frozenset(party for parties in elections.values() for party in parties),
+        parties=frozenset(party for parties in elections.values() for party in parties)
+        | {leader.party for country in here.values() for leader in country.leaders.values() if leader.party},
         issues=frozenset(entries["issues"]),
         coalitions=frozenset(code for code, country in here.items() if country.coalition),
         elections=elections, labels={code: country.name for code, country in here.items()},
@@ -95,7 +96,7 @@ def _references(head: Head, entries: Entries) -> Iterator[Reference]:
     yield from _each(("scenario", "theories"), "theory", head.theories)
     yield from _each(("scenario", "events"), "event", head.events)
     finders = {"actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
-               "mechanisms": _mechanism, "theories": _theory, "events": _event}
+               "mechanisms": _mechanism, "theories": _theory, "events": _event, "usual": _usual}
     for section, of in entries.items():
         for name, entry in of.items():
             path = ("world", section, name)
@@ -189,6 +190,11 @@ def _feature(path: Path, feature: catalog.Feature) -> Iterator[Reference]:
         value = getattr(feature, field)
         names = (value,) if isinstance(value, str) else value or ()
         yield from (((*path, field), kind, name) for name in names)
+
+
+def _usual(usual: catalog.Usual) -> Iterator[Reference]:
+    yield ("by",), "country", usual.by
+    yield ("to",), "country", usual.to
 
 
 def _theory(theory: catalog.Theory) -> Iterator[Reference]:

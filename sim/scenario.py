@@ -25,6 +25,7 @@ SECTIONS: dict[str, Any] = {
     "issues": catalog.Issue, "actions": catalog.Action, "cues": catalog.Cue, "flags": catalog.Flag,
     "externals": catalog.External, "countries": catalog.Country, "options": catalog.Option,
     "mechanisms": catalog.Mechanism, "theories": catalog.Theory, "events": catalog.Event, "sources": catalog.Source,
+    "usual": catalog.Usual,
 }
 LONGEST = 520
 
@@ -75,6 +76,7 @@ class Scenario:
     theories: Mapping[str, catalog.Theory]
     events: Mapping[str, catalog.Event]
     sources: Mapping[str, catalog.Source]
+    usual: Mapping[str, catalog.Usual]
     mix: Mapping[str, float]
     tree: dict[str, Any] = field(repr=False)
 

@@ -52,8 +52,8 @@ class State:
         self.alliance, self.proximity = _pairs(at.alliance, inputs, c), _pairs(at.proximity, inputs, c)
         self.ledger = _pairs(at.ledger, inputs, c)
         self.ledger = (self.ledger - self.ledger.transpose(1, 0, 2)).reshape(c * c, r)
-        self.conduct = np.empty((2, 2, c * c, r))
-        self.conduct[:] = world.index.usual[None, :, :, None]
+        self.usual = self._usual(world)
+        self.conduct = np.stack([self.usual, self.usual])
         self.impulse = np.zeros((2, c * c, r))
         self.cue = np.zeros((len(world.index.cue), r))
         self.cue_day = np.full((len(world.index.cue), r), NEVER, dtype=np.int32)
@@ -72,6 +72,13 @@ class State:
         self.successor = np.full((c, r), -1, dtype=np.int8)
         self.seats: dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any]]] = {}
         self._decays(world)
+
+    def _usual(self, world: World) -> Array:
+        """Each replicate's usual conduct (2 kinds, C*C, R): the world's, moved by the rates it drew for itself."""
+        rows = [option.rate for option in world.decisions.options]
+        centres = np.array([world.inputs.quantities[row].centre for row in rows])
+        moved = world.option_conduct @ (self.inputs[rows] - centres[:, None])
+        return world.index.usual[:, :, None] + moved.reshape(2, -1, self.inputs.shape[1])
 
     def _decays(self, world: World) -> None:
         """Weekly factors 2^(-1/half-life), per replicate where the half-life is drawn."""

@@ -75,13 +75,13 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
         past = Occurrences(world, state)
         past.add(world.event_column[name], np.arange(len(draws)), date, _days(world, name, "0", draws))
         effects = world.effects.of(past.sizes)
-        fade = {"cue": state.keep_cue ** (weeks_ago - 0), "status_quo": state.keep_issue ** weeks_ago,
+        fade = {"cue": state.keep_cue ** weeks_ago, "status_quo": state.keep_issue ** weeks_ago,
                 "ledger": state.keep["ledger"] ** weeks_ago, "approval": state.keep["approval"] ** weeks_ago}
         for part, kept in fade.items():
             effects[part] *= kept
         impulse = np.clip(effects.pop("conduct").reshape(state.impulse.shape), -10, 10)
         effects["conduct"] = np.zeros(state.impulse.shape)
-        state.conduct += (1 - state.keep_conduct) * (impulse - world.index.usual[:, :, None]) * (
+        state.conduct += (1 - state.keep_conduct) * (impulse - state.usual) * (
             state.keep_conduct ** (weeks_ago - 1)) * (impulse != 0)
         state.add(effects)
         past.flags()
@@ -228,7 +228,8 @@ def _take(world: World, state: State, options: Whole, who: Whole, spare: Array, 
         replicates = who[part]
         for cue, lag in special.lags:
             after = state.cue_day[cue, replicates] + np.rint(special.quantities[lag].ppf(_again(rest[part], 1)))
-            day[part] = np.where(after >= monday, after, day[part])
+            # A reaction to something older has come too late to be one; its date stays within the week it is decided in.
+            day[part] = np.where(after >= monday, np.minimum(after, monday + 6), day[part])
         if special.days is not None:
             days[part] = np.maximum(np.rint(special.days.ppf(_again(rest[part], 2))), 1)
         if special.size is not None:

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from sim import catalog
 from sim.calendar import Calendar, compile_calendar
@@ -38,8 +39,8 @@ class Index:
     instances: dict[str, tuple[int, ...]]
     lasting: dict[tuple[str, ...], int]  # names of what can be under way
     scales: dict[tuple[str, str], tuple[tuple[int, int], ...]]  # (country, family): (leader, input row)
-    usual: Array  # (2 kinds, C*C): Goldstein points a week at the base rates
-    spread: Array  # (2 memories, 2 kinds, C*C)
+    usual: Array  # (2 kinds, C*C): mean conduct in Goldstein points a week
+    spread: Array  # (2 kinds, C*C): how far the fast memory strays from it
 
     def pair(self, first: str, second: str) -> int:
         """Row of an ordered pair of countries."""
@@ -141,6 +142,7 @@ class World:
     specials: Mapping[int, Special]
     plans: Mapping[str, Plan]
     option_columns: Ints
+    option_conduct: sparse.csr_array  # (2 kinds * C*C, options)
 
     @property
     def start(self) -> date:
@@ -157,8 +159,8 @@ class World:
                 np.array([self.index.pair(b, a) for a, b in self.dyads], dtype=np.intp))
 
 
-def compile_world(scenario: Scenario) -> World:
-    """The world of a scenario."""
+def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
+    """The world of a scenario; not `reciprocal` makes it blind to conduct, so that none begets any."""
     inputs = Inputs()
     calendar = compile_calendar(scenario, inputs)
     index = _index(scenario, calendar, inputs)
@@ -171,8 +173,8 @@ def compile_world(scenario: Scenario) -> World:
             columns += [_step(code, action, scenario)
                         for action in (country.succession.chosen, country.succession.taken)]
     # Conduct features are deviations from the usual, so the usual must be known before terms are compiled.
-    usual, spread = usual_conduct(scenario, index)
-    index.usual[:], index.spread[:] = usual, spread
+    index.usual[:], spread = usual_conduct(scenario, index)
+    index.spread[:] = spread if reciprocal else np.inf
     decisions = compile_decisions(scenario, columns, inputs, calendar, index)
     options, tracks = decisions.options, _tracks(scenario, columns, index)
     weights = np.array([[scenario.theories[theory].weights.get(family, 1.0) for family in decisions.families]
@@ -187,7 +189,8 @@ def compile_world(scenario: Scenario) -> World:
         tuple(np.array([i for i, o in enumerate(options) if o.choice == choice])
               for choice in dict.fromkeys(o.choice for o in options if o.choice)),
         tuple(_limits(scenario, options, index)), _specials(scenario, decisions, tracks, inputs, index),
-        _plans(scenario, decisions, calendar), np.array([o.column for o in options], dtype=np.intp))
+        _plans(scenario, decisions, calendar), np.array([o.column for o in options], dtype=np.intp),
+        option_conduct(scenario, index))
 
 
 def _index(scenario: Scenario, calendar: Calendar, inputs: Inputs) -> Index:
@@ -205,7 +208,7 @@ def _index(scenario: Scenario, calendar: Calendar, inputs: Inputs) -> Index:
     c = len(countries)
     return Index(countries, _numbers(scenario.issues), _numbers(scenario.cues), _numbers(scenario.flags), number,
                  tuple(countries[code] for code, _ in leaders), calendar.by_event(), _numbers(lasting), scales,
-                 np.zeros((2, c * c)), np.zeros((2, 2, c * c)))
+                 np.zeros((2, c * c)), np.zeros((2, c * c)))
 
 
 def _numbers(names: Any) -> dict[Any, int]:
@@ -295,30 +298,32 @@ def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> dict
 
 
 def usual_conduct(scenario: Scenario, index: Index) -> tuple[Array, Array]:
-    """Mean and spread of each ordered pair's conduct in either memory if everything ran at its base rate."""
+    """Mean and spread of conduct by ordered pair, shape (2 kinds, C*C) each.
+
+    As the world's `usual` section says; for pairs that it does not hold, what the options' base rates amount to.
+    """
     c = len(index.country)
-    mean, variance = np.zeros(2 * c * c), np.zeros(2 * c * c)
-    for column, p in _usual_rates(scenario):
-        action = scenario.actions[column.action]
-        for _, row, score in (() if action.ritual else conduct(action, column, index)):
-            mean[row] += p * score
-            variance[row] += p * (1 - p) * score**2
-    spread = []
-    for half_life in (scenario.memory.conduct_fast, scenario.memory.conduct_slow):
-        keep = 0.5 ** (1 / max(half_life.centre, 1e-3))
-        spread.append(np.maximum(np.sqrt(variance * (1 - keep) / (1 + keep)), LEAST_SPREAD * (1 - keep) ** 0.5))
-    return mean.reshape(2, c * c), np.stack(spread).reshape(2, 2, c * c)
+    matrix, rates = option_conduct(scenario, index), [option.base.rate.centre for option in scenario.options.values()]
+    mean = (matrix @ rates).reshape(2, c * c)
+    keep = 0.5 ** (1 / max(scenario.memory.conduct_fast.centre, 1e-3))
+    variance = (matrix.power(2) @ [rate * (1 - rate) for rate in rates]).reshape(2, c * c)
+    spread = np.sqrt(variance * (1 - keep) / (1 + keep))
+    for usual in scenario.usual.values():
+        if usual.by in index.country and usual.to in index.country:
+            pair = index.pair(usual.by, usual.to)
+            for kind, level in enumerate((usual.verbal, usual.material)):
+                mean[kind, pair], spread[kind, pair] = level.mean, level.spread
+    return mean, np.maximum(spread, LEAST_SPREAD)
 
 
-def _usual_rates(scenario: Scenario) -> Iterator[tuple[Column, float]]:
-    """Every action with its usual probability per week."""
-    for name, option in scenario.options.items():
-        yield Column(name, option.by, option.action, option.to, frozenset()), option.base.rate.centre
-    for name, event in scenario.events.items():
-        if event.action and not event.on:
-            days = event.cadence.every.centre if event.cadence else 365.25
-            rate = event.chance.rate.centre if event.chance else min(1.0, 7 / max(days, 7))
-            yield Column(name, event.by, event.action, event.to, frozenset(), event=name), rate
+def option_conduct(scenario: Scenario, index: Index) -> sparse.csr_array:
+    """Goldstein points (2 kinds * C*C, options) that each option deals out when it is taken."""
+    entries = [(row, o, score) for o, (name, option) in enumerate(scenario.options.items())
+               if not scenario.actions[option.action].ritual
+               for _, row, score in conduct(scenario.actions[option.action],
+                                            Column(name, option.by, option.action, option.to, frozenset()), index)]
+    rows, options, scores = (np.array(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
+    return sparse.csr_array((scores, (rows, options)), shape=(2 * len(index.country) ** 2, len(scenario.options)))
 
 
 def _places(scenario: Scenario, inputs: Inputs, index: Index) -> Places:

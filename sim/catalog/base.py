@@ -19,7 +19,7 @@ def _listed(raw: Any) -> Any:
     return [raw] if isinstance(raw, str) else raw
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]
 
 
 class Sourced(Entry):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sim.catalog.base import Names, Sourced
+from sim.catalog.base import Entry, Names, Sourced
 from sim.quantity import Positive, Quantity, Real, Signed, Unit
 
 
@@ -65,6 +65,22 @@ class Ledger(Sourced):
     """Concessions that this country made to another minus what it got back, at the start."""
 
     balance: Real = Field(description="In ledger units; negative when this country owes")
+
+
+class Level(Entry):
+    """Goldstein points a week: the mean, and how far the fast memory strays from it."""
+
+    mean: float
+    spread: float = Field(gt=0)
+
+
+class Usual(Sourced):
+    """How one country usually treats another: what conduct is measured against."""
+
+    by: str
+    to: str
+    verbal: Level
+    material: Level
 
 
 class Country(Sourced):

@@ -119,8 +119,8 @@ def draw(ensemble: Ensemble) -> Figure:
     found = rows(ensemble)
     sheet = Sheet(ensemble, "What is on the calendar, and in how many runs does it take place?",
                   "Height of a bar: share of runs in which it takes place that week (full height: all of them). "
-                  "Triangle: date stated in the scenario. Purple: events; brown: the most frequent deeds that countries "
-                  "decide on.",
+                  "Triangle: date stated in the scenario. Purple: events; brown: the most frequent deeds that "
+                  "countries decide on.",
                   height(found) + 0.3)
     if not found:
         return sheet.nothing("Nothing is on the calendar, and nothing happened in any run.")

@@ -15,7 +15,7 @@ ROW = 0.42
 def table(ensemble: Ensemble) -> pd.DataFrame:
     """A row per ending, as ordered in the scenario: runs, their share, its 95 % interval and its wording."""
     counts = ensemble.outcomes["ending"].astype(str).value_counts()
-    total = int(counts.sum())
+    total = len(ensemble.outcomes)
     rows = pd.DataFrame({"ending": [ending.name for ending in ensemble.scenario.endings],
                          "title": [ending.title for ending in ensemble.scenario.endings]})
     rows["runs"] = [int(counts.get(name, 0)) for name in rows["ending"]]
@@ -36,10 +36,12 @@ def draw(ensemble: Ensemble) -> Figure:
     """A bar and an interval per ending, on a scale from 0 to 100 runs."""
     rows = table(ensemble)
     body = len(rows) * ROW + 0.3
+    if rows.empty:
+        return Sheet(ensemble, "How does it end?", "", 0.5).nothing("The scenario names no endings.")
     common = rows.iloc[int(rows["runs"].to_numpy().argmax())]
     sheet = Sheet(ensemble, f"How does it end? Most often: {common['title']} – {common['label']}",
-                  "Bars: runs in 100 with each ending. Thin lines and brackets: the 95 % interval, which covers chance in "
-                  "the number of runs made, not the assumptions.", body)
+                  "Bars: runs in 100 with each ending. Thin lines and brackets: the 95 % interval, which covers "
+                  "chance in the number of runs made, not the assumptions.", body)
     panel = sheet.panel(MARGIN + 3.2, sheet.top, 3.4, len(rows) * ROW, (0, 1), (len(rows), 0))
     right = panel.left + panel.width + 0.15
     panel.grid((0, 0.25, 0.5, 0.75, 1))

@@ -59,7 +59,7 @@ def _words(row: Mapping[Any, Any], reached: bool) -> str:
     if not reached:
         return f"reached in none of {row['runs']:,} runs"
     half, most = (f"{_number(row[low])} to {_number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
-    return f"median {_number(row['p50'])}; half the runs: {half}; 90 in 100: {most}"
+    return f"median {_number(row['p50'])}; half the runs: {half}; 90 in 100 runs: {most}"
 
 
 def draw(ensemble: Ensemble) -> Figure:
@@ -68,8 +68,8 @@ def draw(ensemble: Ensemble) -> Figure:
     yes_no, numbers = rows[rows["kind"] == "yes_no"], rows[rows["kind"] == "number"]
     first = len(yes_no) * ROW + 0.45 if len(yes_no) else 0.0
     sheet = Sheet(ensemble, "What happens, and in how many runs?",
-                  "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. Histograms: "
-                  "shares of runs; thick line: half of the runs, thin line: 90 in 100, white mark: the median.",
+                  "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. "
+                  "Histograms: shares of runs; thick line: half of the runs; thin line: 90 in 100; white mark: median.",
                   first + -(-len(numbers) // COLUMNS) * CELL + 0.1)
     if rows.empty:
         return sheet.nothing("The scenario has no outcome that is a yes or no or a number.")
@@ -101,7 +101,8 @@ def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
 
 def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float, top: float, width: float) -> None:
     sheet.text(left, top, fit(str(row["title"]), width, lines=2, bold=True), bold=True, va="top")
-    sheet.text(left, top + CELL - 0.38, fit(str(row["label"]), width, lines=2), colour=QUIET, va="top")
+    words = "\n".join(fit(part, width) for part in str(row["label"]).rsplit("; ", 1))
+    sheet.text(left, top + CELL - 0.38, words, colour=QUIET, va="top")
     values = values[np.isfinite(values)]
     if not len(values):
         return

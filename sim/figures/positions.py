@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Ensemble, quantiles
+from sim.figures.measure import Array, Ensemble, quantiles
 from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable
 
 ORDER = 7
@@ -44,8 +44,9 @@ def draw(ensemble: Ensemble) -> Figure:
                                                        for code, country in scenario.countries.items()}
     sheet = Sheet(ensemble, "Who stands where, and who moves?",
                   "Median position in the first week (ring) and the last (arrow head), from −1 to +1; a dot where it "
-                  f"moves by less than {MOVES:g}. Left is the end named after ◀, right the one named after ▶. The first "
-                  "column is how things stand, the others what governments want.", 0.4 + len(scenario.issues) * ROW)
+                  f"moves by less than {MOVES:g}. Left is the end named after ◀, right the one named after ▶. The "
+                  "first column is how things stand, the others what governments want.",
+                  0.4 + len(scenario.issues) * ROW)
     pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
     for place, (name, colour) in enumerate(columns.values()):
         sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + 0.12, fit(name, pitch - 0.08, NORMAL, 2, True),
@@ -59,13 +60,14 @@ def draw(ensemble: Ensemble) -> Figure:
         for place, (who, (_, colour)) in enumerate(columns.items()):
             left = MARGIN + NAMES + place * pitch
             if (name, who) in stands:
-                _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, *stands[name, who], colour)
+                _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, stands[name, who], colour)
             else:
                 sheet.text(left + pitch / 2, top + 0.3, "no stance", colour=QUIET, ha="center")
     return sheet.done()
 
 
-def _arrow(sheet: Sheet, left: float, middle: float, width: float, start: float, end: float, colour: str) -> None:
+def _arrow(sheet: Sheet, left: float, middle: float, width: float, ends: Array, colour: str) -> None:
+    start, end = (float(value) for value in ends)
     panel = sheet.panel(left, middle - 0.1, width, 0.2, (-1, 1), (0, 1))
     panel.grid(x=(-1, 0, 1))
     sheet.segments([[(left, middle), (left + width, middle)]], FAINT, 1)

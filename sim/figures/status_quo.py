@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.measure import Ensemble, quantiles, tidy
-from sim.figures.style import FAN_COLOUR, INK, Sheet, fan, hold, issue_panels, issue_rows
+from sim.figures.style import FAN_COLOUR, INK, Sheet, fan, hold, issue_panels, issue_rows, runs
 
 ORDER = 4
 SINGLE = 3
@@ -24,8 +24,9 @@ def draw(ensemble: Ensemble) -> Figure:
     levels = quantiles(data["status_quo_counts"]).transpose("issue", "level", "week")
     single = data["status_quo"].transpose("issue", "replicate", "week")[:, :SINGLE]
     sheet = Sheet(ensemble, "Where does each issue go?",
-                  "Status quo, with the names of both ends. Shades: 50, 80 and 95 of 100 runs; blue line: median, its "
-                  f"last value at the right; thin lines: {single.sizes['replicate']} single runs.", issue_rows(scenario))
+                  "Status quo, with the names of both ends. Shades: 50, 80 and 95 of 100 runs; blue line: median, "
+                  f"its last value at the right; thin lines: {runs(single.sizes['replicate'])}.",
+                  issue_rows(scenario))
     places = {str(name): place for place, name in enumerate(data["issue"].values)}
     for name, panel in issue_panels(sheet, scenario, 0.5):
         median = fan(panel, levels.values[places[name]], FAN_COLOUR)

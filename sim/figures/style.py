@@ -242,6 +242,11 @@ def fan(panel: Panel, levels: Array, colour: str) -> float:
     return float(held[3, -1])
 
 
+def runs(count: int) -> str:
+    """How many single runs are drawn, in words."""
+    return f"{count} single run{'s' * (count != 1)}"
+
+
 def months(scenario: Any, room: float) -> tuple[list[float], list[str]]:
     """Date ticks for the scenario's weeks on `room` inches: positions in weeks from the start, and labels."""
     start: date = scenario.start

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.figures import calendar
 from sim.figures.measure import Ensemble, quantiles, tidy
-from sim.figures.style import FAN_COLOUR, INK, MARGIN, NORMAL, WIDTH, Sheet, fan, fit, hold, months
+from sim.figures.style import FAN_COLOUR, INK, MARGIN, NORMAL, WIDTH, Sheet, fan, fit, hold, months, runs
 
 ORDER = 3
 #: The Goldstein scale, turned round: the same in every scenario.
@@ -31,10 +31,10 @@ def draw(ensemble: Ensemble) -> Figure:
     strip = calendar.height(happens) + 0.15
     singles = data["tension"].values[:SINGLE]
     sheet = Sheet(ensemble, "How tense does it get between each two countries?",
-                  "Tension: −10 cooperative to +10 hostile (Goldstein scale, sign turned). Shades: 50, 80 and 95 of 100 "
-                  f"runs; blue line: median, its last value at the right; thin lines: {len(singles)} single runs. Strip "
-                  "above: share of runs in which it takes place that week (full height: all of them); triangle: planned "
-                  "date.",
+                  "Tension: −10 cooperative to +10 hostile (Goldstein scale, sign turned). Shades: 50, 80 and 95 of "
+                  f"100 runs; blue line: median, its last value at the right; thin lines: {runs(len(singles))}. "
+                  "Strip above: share of runs in which it takes place that week (full height: all of them); triangle: "
+                  "planned date.",
                   strip + len(levels) * ROW + 0.3)
     left, width = MARGIN + NAMES, WIDTH - 2 * MARGIN - NAMES - ENDS
     calendar.strip(sheet, ensemble, happens, left, sheet.top, width)

@@ -1,0 +1,92 @@
+"""The command. One file per command; whatever is slow to import is imported where it is needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim import __version__
+from sim.cli import listing, run, validate
+from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, settle
+from sim.errors import InputError, unknown
+from sim.paths import scenario_file, shipped_scenarios
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {"run": run.run, "validate": validate.validate, "list": listing.listing}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+
+#: What a wrong option or argument raises, whichever click this typer stands on.
+_USAGE_ERROR = typer.BadParameter.__mro__[1]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"diplomacy-simulator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True,
+                                          help="Show the version and exit.")] = False,
+) -> None:
+    """Simulates diplomacy among states, thousands of histories at a time.
+
+    With no command, or with a scenario in its place, it runs: `run.py` alone is `run.py run july_2025`.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code: 0 done, 1 a check failed, 2 bad input or usage, 3 internal
+    error, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    mend_streams()
+    try:
+        return int(app(_routed([word for word in words if word != "--debug"]), prog_name=program(),
+                       standalone_mode=False) or 0)
+    except InputError as error:
+        if debug:
+            raise
+        return complain(error)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if isinstance(error, _USAGE_ERROR):
+            error.show()  # type: ignore[attr-defined]
+            return MISUSED
+        if debug:
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"internal error: {what} (--debug shows where)", file=sys.stderr)
+        return FAILED
+    finally:
+        settle()
+
+
+def program() -> str:
+    """How the command was called, as it can be typed again."""
+    name = Path(sys.argv[0]).name
+    return {"run.py": "python run.py", "__main__.py": "python -m sim"}.get(name, name)
+
+
+def _routed(words: list[str]) -> list[str]:
+    """The words with the command `run` put in front where it was left out."""
+    first = words[0] if words else ""
+    if first in COMMANDS or first in ("-h", "--help", "--version"):
+        return words
+    if first and not first.startswith("-"):
+        try:
+            scenario_file(first)
+        except InputError:
+            raise InputError(unknown("command or scenario", first, [*COMMANDS, *shipped_scenarios()])
+                             + ". A path to a .yaml file works too") from None
+    return ["run", *words]

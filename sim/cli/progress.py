@@ -1,0 +1,82 @@
+"""How far a run has come: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from sim.cli.terminal import hint, stderr_console
+
+if TYPE_CHECKING:
+    from sim.ensemble import Status
+
+    Report = Callable[[Status], None]
+
+#: Seconds from one line to the next.
+PAUSE = 5.0
+
+
+@contextmanager
+def reporting(replicates: int, endings: Sequence[str], quiet: bool) -> Iterator[Report]:
+    """Something to call with every `Status`; `endings` are their titles."""
+    if quiet:
+        yield lambda status: None
+    elif sys.stderr.isatty():
+        with _bar(replicates, endings) as report:
+            yield report
+    else:
+        yield _lines()
+
+
+def pace(status: Status) -> str:
+    """How fast it goes, and how long it will still take."""
+    rate = status.done / max(status.seconds, 1e-9)
+    left = (status.replicates - status.done) / max(rate, 1e-9)
+    return f"{rate:,.0f} a second, {left // 60:.0f}:{left % 60:02.0f} left"
+
+
+def shares(status: Status, endings: Sequence[str]) -> str:
+    """The endings so far, in 100 runs."""
+    parts = (f"{title} {100 * count / max(status.done, 1):.0f}"
+             for title, count in zip(endings, status.endings, strict=True))
+    return "in 100 runs so far: " + " · ".join(parts)
+
+
+def _lines() -> Report:
+    last = monotonic()
+
+    def report(status: Status) -> None:
+        nonlocal last
+        if monotonic() - last >= PAUSE and status.done < status.replicates:
+            last = monotonic()
+            hint(f"{status.done:,} of {status.replicates:,} replicates, {pace(status)}")
+
+    return report
+
+
+@contextmanager
+def _bar(replicates: int, endings: Sequence[str]) -> Iterator[Report]:
+    from rich.console import RenderableType
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
+
+    class Bar(Progress):
+        below = ""
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            yield self.make_tasks_table(self.tasks)
+            if self.below:
+                yield Text(self.below, style="dim")
+
+    columns = (BarColumn(30), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"), TextColumn("{task.fields[pace]}"))
+    with Bar(*columns, console=stderr_console(), transient=True) as bar:
+        task = bar.add_task("", total=replicates, pace="starting")
+
+        def report(status: Status) -> None:
+            bar.below = shares(status, endings)
+            bar.update(task, completed=status.done, pace=pace(status))
+
+        yield report

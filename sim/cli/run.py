@@ -1,0 +1,158 @@
+"""`run`: an ensemble of a scenario, what came out of it, and files and figures of it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import Json, Scenario, Settings, Without
+from sim.cli.progress import reporting
+from sim.cli.terminal import INTERRUPTED, WIDTH, hint, say, say_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from sim.ensemble import Ensemble
+
+DEFAULT = "july_2025"
+
+
+def run(
+    scenario: Scenario = DEFAULT,
+    replicates: Annotated[int, typer.Option("-n", "--replicates", min=1, max=1_000_000,
+                                            help="How many histories to simulate.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same result.")] = 1,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", show_default="out/<scenario>",
+                                             help="Folder for files and figures.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=1024, show_default="all cores",
+                                             help="Processes. The result does not depend on it.")] = None,
+    settings: Settings = (),  # type: ignore[assignment]
+    without: Without = (),  # type: ignore[assignment]
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Run a scenario, and leave figures and data behind."""
+    from sim.cli import program
+
+    said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings,
+                            "--without": without, "--json": json}
+    try:
+        ensemble, folder = _simulate(scenario, said, quiet)
+    except KeyboardInterrupt:
+        again = shlex.join([*program().split(), "run", scenario, *_spelled(said)])
+        hint(f"\ninterrupted; nothing was written. To run it again:\n  {again}")
+        raise typer.Exit(INTERRUPTED) from None
+    if json:
+        from sim.summary import as_json
+        say_json(as_json(ensemble, str(folder)))
+    else:
+        say(*report(ensemble), "", f"Files and figures: {folder}")
+
+
+def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble, Path]:
+    """Runs and writes the ensemble; whatever can be found wrong is found before the simulation."""
+    from sim import store
+    from sim.paths import scenario_file, world_folder
+    from sim.scenario import load
+
+    scenario = load(source, said["--set"], said["--without"])
+    folder = said["--out"] or Path("out") / scenario.name
+    store.check(folder)
+
+    from sim.ensemble import run as simulate
+    from sim.world import compile_world
+
+    with reporting(said["-n"], [ending.title for ending in scenario.endings], quiet) as progress:
+        store.prepare()
+        ensemble = simulate(compile_world(scenario), said["-n"], said["--seed"], said["--jobs"], progress)
+    if not quiet and sys.stderr.isatty():
+        hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")
+    world = world_folder(scenario.head.world, scenario_file(source).parent)
+    store.write(ensemble, folder, _command(source, said), world)
+    return ensemble, folder
+
+
+def _command(source: str, said: dict[str, Any]) -> str:
+    """The command that repeats the run, without this machine's paths: of a file elsewhere, the copy is run."""
+    here = {name: said[name] for name in ("-n", "--seed")}
+    if Path(source).is_absolute() or ".." in Path(source).parts:
+        return shlex.join(["python", "run.py", "run", "scenario.yaml", *_spelled(here)])
+    changes = {name: said[name] for name in ("--set", "--without")}
+    return shlex.join(["python", "run.py", "run", source, *_spelled(here | changes)])
+
+
+def _spelled(said: dict[str, Any]) -> list[str]:
+    """Options as they are typed."""
+    words: list[str] = []
+    for name, value in said.items():
+        if value is True:
+            words.append(name)
+        elif isinstance(value, list | tuple):
+            words += [word for each in value for word in (name, each)]
+        elif value is not None and value is not False:
+            words += [name, str(value)]
+    return words
+
+
+def report(ensemble: Ensemble) -> list[RenderableType]:
+    """What came out, for a person: the endings, then the outcomes."""
+    from rich.text import Text
+
+    from sim.summary import day_in_words, outcome_rows
+
+    scenario = ensemble.scenario
+    runs, weeks = ensemble.replicates, scenario.weeks
+    head = (f"{runs:,} replicate{'s' * (runs != 1)} of {weeks} week{'s' * (weeks != 1)} from "
+            f"{day_in_words(scenario.start)}, seed {ensemble.seed}")
+    parts: list[RenderableType] = [Text(scenario.title, style="bold"), scenario.asks.strip(), "", head, "",
+                                   Text("How it ends", style="bold"), _endings(ensemble)]
+    rows = outcome_rows(ensemble)
+    for kind, title, heads in (
+            ("yes_no", "What happens", ("in 100 runs",)),
+            ("number", "How much", ("median", "90 in 100 runs")),
+            ("date", "When", ("in 100 runs", "median date"))):
+        if chosen := [row for row in rows if row["kind"] == kind]:
+            parts += ["", _outcomes(title, heads, chosen)]
+    parts += ["", "This explores what a model's assumptions lead to; it is no forecast. Ranges beside shares\n"
+                  "are 95 % intervals for the number of runs made.".replace("\n", " ")]
+    return parts
+
+
+def _endings(ensemble: Ensemble) -> RenderableType:
+    """A bar per ending."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from sim.summary import ending_rows, in_100_runs
+
+    rows = ending_rows(ensemble)
+    labels = [in_100_runs(row["runs"], ensemble.replicates) for row in rows]
+    wide = min(34, max(len(row["title"]) for row in rows))
+    room = max(WIDTH - wide - max(map(len, labels)) - 4, 6)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(width=wide)
+    table.add_column(width=room)
+    table.add_column(no_wrap=True)
+    for row, label, ending in zip(rows, labels, ensemble.scenario.endings, strict=True):
+        bar = Text("█" * round(room * row["share"]), style=ending.colour or "")
+        table.add_row(row["title"], bar, label)
+    return table
+
+
+def _outcomes(title: str, heads: tuple[str, ...], rows: list[dict[str, Any]]) -> RenderableType:
+    """A line per outcome of one kind."""
+    from rich.table import Table
+
+    from sim.summary import words
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(title, max_width=44)
+    for head in heads:
+        table.add_column(head)
+    for row in rows:
+        table.add_row(row["title"], *words(row))
+    return table

@@ -1,0 +1,94 @@
+"""What commands say, and where: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+FAILED, MISUSED, INTERRUPTED = 3, 2, 130
+WIDTH = 80
+
+#: What stands for a character that the terminal's encoding does not have.
+_PLAIN = {"–": "-", "−": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "·": "-", "█": "#", "≥": ">="}
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start:error.end]), error.end
+
+
+def mend_streams() -> None:
+    """Makes stdout and stderr write something for every character, in any locale."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plain")
+
+
+def settle() -> None:
+    """Writes out what is still buffered; a reader that has gone is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        _write(stream, "")
+
+
+def say(*parts: RenderableType, wide: bool = False) -> None:
+    """Prints results to stdout: at most 80 columns wide, or as wide as they need if `wide` and not on a terminal."""
+    from io import StringIO
+
+    console = _console(StringIO(), sys.stdout)
+    console.width = 100_000 if wide and not sys.stdout.isatty() else max(40, console.width if wide else
+                                                                         min(console.width, WIDTH))
+    console.print(*parts, sep="\n")
+    assert isinstance(console.file, StringIO)
+    _write(sys.stdout, "".join(line.rstrip(" ") for line in console.file.getvalue().splitlines(keepends=True))
+           if not sys.stdout.isatty() else console.file.getvalue())
+
+
+def say_json(data: Any) -> None:
+    """Prints results to stdout as JSON."""
+    _write(sys.stdout, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def hint(text: str) -> None:
+    """Prints a line to stderr."""
+    _write(sys.stderr, text + "\n")
+
+
+def complain(error: InputError) -> int:
+    """Prints every problem of bad input to stderr and returns the exit code."""
+    for problem in error.problems:
+        hint(str(problem) if problem.mark else f"error: {problem}")
+    if len(error.problems) > 1:
+        hint(f"{len(error.problems)} problems")
+    return MISUSED
+
+
+def stderr_console() -> Console:
+    """A console for progress."""
+    return _console(sys.stderr, sys.stderr)
+
+
+def _console(file: Any, like: TextIO) -> Console:
+    """A console that writes to `file` what suits the stream `like`."""
+    from rich.console import Console
+
+    tty = like.isatty()
+    width = None if tty else WIDTH
+    return Console(file=file, force_terminal=tty, width=width, highlight=False, markup=False, emoji=False,
+                   soft_wrap=False)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:  # the reader has gone; so may the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,64 @@
+"""Stability: how much conduct begets conduct.
+
+A lasting change of conduct from one country to another moves the log-odds of what is done in return, and so the conduct
+that comes back. The loop gain is the spectral radius of that response, linearised at the base rates: below 1 a shock
+fades, above 1 it feeds itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.world import World
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def response(world: World) -> Array:
+    """d(conduct done) / d(conduct received), shape (2 kinds * C*C, 2 kinds * C*C), at the means of all inputs."""
+    decisions, pairs = world.decisions, len(world.countries) ** 2
+    centre = np.array([quantity.centre for quantity in world.inputs.quantities])
+    shares = np.diff(world.theory_shares, prepend=0, append=1)
+    strength = centre[decisions.strengths] * (shares @ world.theory_weights)
+    gain = np.zeros((2 * pairs, 2 * pairs))
+    weights = decisions.terms.matrix.tocsr()
+    done = world.option_conduct.toarray()
+    for o, option in enumerate(decisions.options):
+        rate = centre[option.rate]
+        # A joint option follows its least willing party; linearised, each counts for its share.
+        for row in option.rows:
+            for t, weight in zip(*_entries(weights, row), strict=True):
+                term = decisions.terms.terms[t]
+                slope = rate * (1 - rate) * weight * strength[decisions.terms.strength[t]] / len(option.rows)
+                for column, part in _received(world, term.feature):
+                    gain[:, column] += done[:, o] * slope * part
+    return gain
+
+
+def loop_gain(world: World) -> float:
+    """The spectral radius of the response; above 1 the world is unstable."""
+    return float(np.abs(np.linalg.eigvals(response(world))).max(initial=0))
+
+
+def _entries(matrix: Any, row: int) -> tuple[Array, Array]:
+    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return matrix.indices[part], matrix.data[part]
+
+
+def _received(world: World, feature: tuple[str, ...]) -> list[tuple[int, float]]:
+    """(conduct row, slope) of a feature that remembers conduct; a threat or fear counts on its hostile side."""
+    index, pairs = world.index, len(world.countries) ** 2
+    if feature[0] == "conduct":
+        _, giver, receiver, _, kind = feature
+        sign = 1.0
+    elif feature[0] == "threat":
+        _, receiver, giver = feature
+        kind, sign = "material", -0.5
+    else:
+        return []
+    kinds = {"verbal": [0], "material": [1], "both": [0, 1]}[kind]
+    pair = index.pair(giver, receiver)
+    spread = np.sqrt((index.spread[kinds, pair] ** 2).sum())
+    return [(k * pairs + pair, sign / spread) for k in kinds]
