@@ -3,6 +3,9 @@
 import sys
 
 if __name__ == "__main__":
-    from sim.cli import main
+    try:
+        from sim.cli import main
 
-    sys.exit(main())
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -72,9 +72,9 @@ class Country(mesa.Agent):
 
     @property
     def did(self) -> list[str]:
-        """Names of the options taken in the last week, in a model of one replicate."""
-        columns = self.model.world.columns
-        return [columns[c].name for c in np.flatnonzero(self.model.occurred[:, 0]) if self.code in columns[c].by]
+        """Names of what this country did in the last week, in a model of one replicate."""
+        columns = [self.model.world.columns[c] for log in self.model.log[-2:] for c in log[0]]
+        return [column.name for column in columns if self.code in column.by]
 
     def weigh(self) -> None:
         """Adds up this country's reasons for everything it can do, into the model's sums."""

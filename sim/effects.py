@@ -1,6 +1,6 @@
 """Effects: what occurrences do to conduct, issues, ledgers, approval, cues and flags.
 
-One sparse matrix takes a week's occurrences to their effects, for every replicate at once.
+One table takes a week's occurrences to their effects, for every replicate at once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from sim import catalog
 from sim.catalog.issue import is_verbal
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from sim.world import Index
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 
 class Column(NamedTuple):
@@ -44,17 +44,29 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Effects:
-    """The effect matrix (effects, columns) and where each kind of effect lies in its rows."""
+    """The effects of every column: those of column c are entries `starts[c]` to `starts[c + 1]`.
 
-    matrix: sparse.csr_array
-    parts: Mapping[str, slice]
+    Occurrences are few, so their effects are added up one by one rather than as a product over all columns; the order
+    is that of the occurrences, so that a replicate's sums do not depend on its neighbours.
+    """
+
+    starts: Ints
+    rows: Ints
+    values: Array
+    parts: Mapping[str, slice]  # where each kind of effect lies in the rows
     raises: tuple[tuple[int, int], ...]  # (column, flag)
     lowers: tuple[tuple[int, int], ...]
 
-    def of(self, occurred: Array) -> dict[str, Array]:
-        """Effects by kind of the occurrences (columns, R), whose entries are sizes."""
-        total = self.matrix @ occurred
-        return {part: total[rows] for part, rows in self.parts.items()}
+    def of(self, columns: Ints, who: Ints, sizes: Array, replicates: int) -> dict[str, Array]:
+        """Effects by kind, shape (rows, R), of occurrences of `columns` in the replicates `who`."""
+        counts = self.starts[columns + 1] - self.starts[columns]
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.starts[columns] - (ends - counts), counts)
+        places = self.rows[entries] * replicates + np.repeat(who, counts)
+        rows = max(part.stop for part in self.parts.values())
+        total = np.bincount(places, self.values[entries] * np.repeat(sizes, counts), rows * replicates)
+        total = total.reshape(rows, replicates)
+        return {name: total[part] for name, part in self.parts.items()}
 
 
 def compile_effects(scenario: Scenario, columns: Sequence[Column], index: Index) -> Effects:
@@ -64,17 +76,17 @@ def compile_effects(scenario: Scenario, columns: Sequence[Column], index: Index)
              "cue": len(index.cue)}
     ends = np.cumsum(list(sizes.values()))
     parts = {part: slice(int(end) - size, int(end)) for (part, size), end in zip(sizes.items(), ends, strict=True)}
-    entries = [(parts[part].start + row, j, value)
-               for j, column in enumerate(columns) for part, row, value in _effects(scenario, column, index)]
-    rows, cols, values = (np.array(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
-    matrix = sparse.csr_array((values, (rows, cols)), shape=(int(ends[-1]), len(columns)))
+    entries = [[(parts[part].start + row, value) for part, row, value in _effects(scenario, column, index)]
+               for column in columns]
+    flat = [entry for of in entries for entry in of]
 
     def flags(part: str) -> tuple[tuple[int, int], ...]:
         return tuple((j, index.flag[name]) for name, flag in scenario.flags.items()
                      for j, column in enumerate(columns)
                      if any(column.selected(select) for select in getattr(flag, part)))
 
-    return Effects(matrix, parts, flags("set_by"), flags("cleared_by"))
+    return Effects(np.cumsum([0, *map(len, entries)]), np.array([row for row, _ in flat], dtype=np.intp),
+                   np.array([value for _, value in flat]), parts, flags("set_by"), flags("cleared_by"))
 
 
 def _effects(scenario: Scenario, column: Column, index: Index) -> Iterator[tuple[str, int, float]]:

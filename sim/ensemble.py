@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures import FIRST_COMPLETED as FIRST
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -155,7 +158,8 @@ def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int)
         os.environ.setdefault(name, "1")
     executor: Executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (world, seed))
     try:
-        waiting: set[Future[Block]] = {executor.submit(_work, number, widths[number]) for number in numbers}
+        with _uninterrupted():  # workers are born here, and interrupting is the parent's business
+            waiting: set[Future[Block]] = {executor.submit(_work, number, widths[number]) for number in numbers}
         while waiting:
             finished, waiting = wait(waiting, return_when=FIRST)
             for future in finished:
@@ -164,12 +168,23 @@ def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int)
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C is ignored, also by processes that start meanwhile, for all of their life."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 _worker: dict[str, Any] = {}
 
 
 def _start_worker(world: World, seed: int) -> None:
-    import signal
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
     _worker.update(world=world, seed=seed)
 
 

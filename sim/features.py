@@ -162,7 +162,8 @@ class Conduct:
 
     memories: Ints
     pairs: Ints
-    parts: tuple[tuple[int, ...], ...]
+    first: Ints  # 0 where verbal conduct counts, else 1
+    more: Ints  # features in which material conduct counts too
     spread: Array
     kind: ClassVar[str] = "conduct"
     signed: ClassVar[bool] = True
@@ -172,17 +173,17 @@ class Conduct:
     def of(cls, keys: Sequence[Key], index: Index) -> Conduct:
         memories = np.array([("fast", "slow").index(memory) for _, _, _, memory, _ in keys])
         pairs = np.array([index.pair(giver, receiver) for _, giver, receiver, _, _ in keys])
-        parts = tuple({"verbal": (0,), "material": (1,), "both": (0, 1)}[kind] for *_, kind in keys)
+        parts = [{"verbal": (0,), "material": (1,), "both": (0, 1)}[kind] for *_, kind in keys]
         spread = np.array([np.sqrt((index.spread[list(part), pair] ** 2).sum())
                            for part, pair in zip(parts, pairs, strict=True)])
-        return cls(memories, pairs, parts, spread)
+        return cls(memories, pairs, np.array([part[0] for part in parts]),
+                   np.flatnonzero([len(part) > 1 for part in parts]), spread)
 
     def fill(self, state: State, out: Array) -> None:
-        for row, memory, pair, parts in zip(out, self.memories, self.pairs, self.parts, strict=True):
-            np.subtract(state.conduct[memory, parts[0], pair], state.usual[parts[0], pair], out=row)
-            if len(parts) > 1:
-                row += state.conduct[memory, parts[1], pair]
-                row -= state.usual[parts[1], pair]
+        np.subtract(state.conduct[self.memories, self.first, self.pairs], state.usual[self.first, self.pairs], out=out)
+        if len(self.more):
+            pairs, memories = self.pairs[self.more], self.memories[self.more]
+            out[self.more] += state.conduct[memories, 1, pairs] - state.usual[1, pairs]
         out /= self.spread[:, None]
         np.tanh(out, out=out)
 

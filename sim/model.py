@@ -50,7 +50,6 @@ class DiplomacyModel(mesa.Model):
         self._levels: list[Array] = [self._level()]
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
-        self.occurred = np.zeros((len(self.world.columns), len(self.draws)))
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": week_of, "tension": mean_tension},
             agent_reporters={"code": "code", "leader": "leader", "approval": "approval", "mandate": "mandate"})
@@ -75,21 +74,16 @@ class DiplomacyModel(mesa.Model):
     def step(self) -> None:
         """One week."""
         world, state = self.world, self.state
-        now = Occurrences(world, state)
-        fall_due(world, state, self.draws, now)
-        if now.chunks:
-            state.add(world.effects.of(now.sizes))
-            now.flags()
-        due = now.sizes.copy()
+        due, decided = Occurrences(world, state), Occurrences(world, state)
+        fall_due(world, state, self.draws, due)
+        due.apply()
         self.perceive()
         self.agents.do("weigh")
-        decide(world, state, self.draws, self.sums, self.bases, now)
+        decide(world, state, self.draws, self.sums, self.bases, decided)
         state.relax(self.draws, world)
-        state.add(world.effects.of(now.sizes - due))
+        decided.apply()
         state.remember()
-        now.flags()
-        self.occurred = now.sizes
-        self._record(now)
+        self._record(due, decided)
         if len(self.draws) == 1:
             self.datacollector.collect(self)
         state.week += 1
@@ -107,8 +101,8 @@ class DiplomacyModel(mesa.Model):
         return np.concatenate([state.tension(self.world.pairs), state.status_quo, state.stance.reshape(c * k, r),
                                state.approval]).astype(np.float32)
 
-    def _record(self, now: Occurrences) -> None:
-        self.log.append(now.log)
+    def _record(self, *occurrences: Occurrences) -> None:
+        self.log += [now.log for now in occurrences]
         self._levels.append(self._level())
         self._leaders.append(self.state.leader.copy())
         self._flags.append(self.state.flag.copy())

@@ -45,7 +45,31 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
     _known_entry(world, keys, mark)
     if len(keys) == 2 and keys[0] in MAIN_NUMBER and isinstance(value, int | float):
         keys += MAIN_NUMBER[keys[0]]
-    return assigned(document, ("world", *keys), value, mark)
+    keys, value = _whole_quantity(world, keys, value)
+    # The scenario says it too, so that what it says is all there is to say about this run.
+    in_force = keys[0] == "events" and keys[1] in (document.data["scenario"].get("events") or {})
+    part = keys if in_force else ("overrides", *keys)
+    return _laid(_laid(document, ("scenario", *part), value, mark), ("world", *keys), value, mark)
+
+
+def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[Path, Any]:
+    """A part of a number with a spread, such as its mean, as the whole of it."""
+    node: Any = world
+    for depth, key in enumerate(keys):
+        if isinstance(node, Mapping) and _is_quantity(node):
+            return keys[:depth], {**node, key: value}
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return keys, value
+
+
+def _laid(document: Document, path: Path, value: Any, mark: Mark) -> Document:
+    """The document with `value` laid over what is at `path`."""
+    changes = value
+    for key in reversed(path[1:]):
+        changes = {key: changes}
+    for place, leaf in _leaves(changes, document.data, path[:1]):
+        document = assigned(document, place, leaf, mark)
+    return document
 
 
 def without_events(document: Document, names: Sequence[str]) -> Document:

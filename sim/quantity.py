@@ -43,6 +43,10 @@ class Quantity(BaseModel):
         """True when every replicate has the same value."""
         return self.sd is None and self.low is None
 
+    def always(self, value: float) -> bool:
+        """True when every replicate has this very value."""
+        return self.fixed and self.centre == value
+
     @property
     def centre(self) -> float:
         """The mean of the distribution as written (before it is cut at the bounds)."""

@@ -33,7 +33,7 @@ class State:
     def __init__(self, world: World, draws: Draws):
         inputs = world.inputs.draw(draws)
         r, c, k = len(draws), len(world.countries), len(world.issues)
-        self.week = 0
+        self.week, self.replicates = 0, r
         self.inputs = inputs
         at = world.at
         self.salience = inputs[at.salience]
@@ -58,7 +58,7 @@ class State:
         self.cue = np.zeros((len(world.index.cue), r))
         self.cue_day = np.full((len(world.index.cue), r), NEVER, dtype=np.int32)
         self.last_day = np.full((len(world.index.lasting), r), NEVER, dtype=np.int32)
-        self.last_week = np.full((len(world.columns), r), NEVER, dtype=np.int32)
+        self.last_week = np.full((len(world.decisions.options), r), NEVER, dtype=np.int32)
         self.flag = np.broadcast_to(np.array(at.flag, dtype=bool)[:, None], (len(at.flag), r)).copy()
         self.tempo = np.array([_normal(draws.uniform(f"tempo.{code}/start")) for code in world.countries])
         self.theory = np.searchsorted(world.theory_shares, draws.uniform("theory"), side="right")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -102,10 +102,10 @@ def words(row: Mapping[str, Any]) -> tuple[str, ...]:
         return ("applies in no run",)
     only = f" of {runs:,} runs" if row["void"] else ""
     if row["kind"] == "number":
-        low, median, high = (number_in_words(row["quantiles"][level]) for level in ("5", "50", "95"))
+        low, median, high = numbers_in_words([row["quantiles"][level] for level in ("5", "50", "95")])
         return median, f"{low} to {high}{only}"
-    share = in_100_runs(round(row["mean"] * runs), runs).replace(" in 100 runs", "") + ("" if "of" in only else only)
-    if only and " of " not in share:
+    share = in_100_runs(round(row["mean"] * runs), runs).replace(" in 100 runs", "")
+    if " of " not in share:  # rare ones say it anyhow
         share += only
     if row["kind"] == "yes_no":
         return (share,)
@@ -113,10 +113,11 @@ def words(row: Mapping[str, Any]) -> tuple[str, ...]:
     return share, day_in_words(date.fromisoformat(median)) if median else "later, if at all"
 
 
-def number_in_words(value: float) -> str:
-    """A number in three figures or so."""
-    text = f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}"
-    return ("0.00" if text == "-0.00" else text).replace("-", "−")
+def numbers_in_words(values: Sequence[float]) -> list[str]:
+    """Numbers that are read together, with as many decimals as they need."""
+    most = max(map(abs, values))
+    decimals = 0 if all(value == round(value) for value in values) or most >= 100 else 1 if most >= 10 else 2
+    return [f"{round(value, decimals) + 0:,.{decimals}f}".replace("-", "−") for value in values]
 
 
 def day_in_words(day: date) -> str:

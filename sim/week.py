@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import past_events
-from sim.decisions import choice_bases, expit
+from sim.decisions import choice_bases
 from sim.draws import Draws
 from sim.inputs import Inputs
 from sim.state import NEVER, State
-from sim.world import World
+from sim.world import QUANTILES, Plan, World
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Whole = np.ndarray[Any, np.dtype[Any]]
@@ -19,42 +19,41 @@ Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 #: Multiplier that turns the digits left over from one use of a uniform variate into another variate.
 SPARE = 7919.0
+#: Days after which nothing can be a reaction any more, unless its lag says so much.
+FRESH = 60
 
 
 class Occurrences:
-    """What occurs in one week: the sizes by column, shape (columns, R), and the rows of the log."""
+    """What occurs in one week: rows of the log, in the order in which they are entered."""
 
     def __init__(self, world: World, state: State):
         self.world, self.state = world, state
-        self.sizes = np.zeros((len(world.columns), state.inputs.shape[1]))
         self.chunks: list[tuple[Whole, ...]] = []
 
-    def add(self, column: int, who: Whole, day: Whole, days: Any = 1, size: Any = 1.0) -> None:
-        """`column` occurs in the replicates `who` on `day`, lasting `days`."""
+    def add(self, columns: Any, who: Whole, day: Any, days: Any = 1, size: Any = 1.0) -> None:
+        """`columns` occur in the replicates `who` on `day`, lasting `days`; all of one length, or one for all."""
         if not len(who):
             return
-        week = np.full(len(who), self.state.week)
-        self.sizes[column, who] = size
-        self.chunks.append((np.full(len(who), column), week, who, np.broadcast_to(day, len(who)),
-                            np.broadcast_to(days, len(who)), np.broadcast_to(size, len(who))))
-        self.trace(column, who, day, days)
+        shape = who.shape
+        columns, day, days = (np.broadcast_to(np.asarray(part, dtype=np.intp), shape) for part in (columns, day, days))
+        self.chunks.append((columns, np.full(shape, self.state.week), who, day, days, np.broadcast_to(size, shape)))
+        for places, latest in self.world.tracks.pairs(self.state):
+            row = places[columns]
+            kept = np.flatnonzero(row >= 0)
+            if len(kept):
+                np.maximum.at(latest, (row[kept], who[kept]), (day + days - 1 if latest is self.state.last_day
+                                                               else day)[kept])
 
-    def trace(self, column: int, who: Whole, day: Any, days: Any) -> None:
-        """Notes when the column last occurred, for what refers to it later."""
-        state, tracks = self.state, self.world.tracks.get(column)
-        if tracks is None:
+    def apply(self) -> None:
+        """Adds the effects of everything entered to the state, and sets flags."""
+        if not self.chunks:
             return
-        for cue in tracks.cues:
-            state.cue_day[cue, who] = np.maximum(state.cue_day[cue, who], day)
-        for row in tracks.lasting:
-            state.last_day[row, who] = np.maximum(state.last_day[row, who], day + days - 1)
-
-    def flags(self) -> None:
-        """Sets and clears the flags that this week's occurrences set and clear."""
-        for column, flag in self.world.effects.raises:
-            self.state.flag[flag] |= self.sizes[column] > 0
-        for column, flag in self.world.effects.lowers:
-            self.state.flag[flag] &= self.sizes[column] == 0
+        columns, _, who, _, _, size = self.log
+        self.state.add(self.world.effects.of(columns, who, size, self.state.replicates))
+        flagged = np.flatnonzero(self.world.tracks.flagged[columns])
+        for changes, value in ((self.world.effects.raises, True), (self.world.effects.lowers, False)):
+            for column, flag in changes if len(flagged) else ():
+                self.state.flag[flag, who[flagged[columns[flagged] == column]]] = value
 
     @property
     def log(self) -> tuple[Whole, ...]:
@@ -74,7 +73,7 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
         weeks_ago = -(date.max() // 7)
         past = Occurrences(world, state)
         past.add(world.event_column[name], np.arange(len(draws)), date, _days(world, name, "0", draws))
-        effects = world.effects.of(past.sizes)
+        effects = world.effects.of(*(past.log[part] for part in (0, 2, 5)), state.replicates)
         fade = {"cue": state.keep_cue ** weeks_ago, "status_quo": state.keep_issue ** weeks_ago,
                 "ledger": state.keep["ledger"] ** weeks_ago, "approval": state.keep["approval"] ** weeks_ago}
         for part, kept in fade.items():
@@ -84,7 +83,6 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
         state.conduct += (1 - state.keep_conduct) * (impulse - state.usual) * (
             state.keep_conduct ** (weeks_ago - 1)) * (impulse != 0)
         state.add(effects)
-        past.flags()
 
 
 def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None:
@@ -109,7 +107,7 @@ def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None
 def _days(world: World, event: str, label: str, draws: Draws) -> Whole:
     quantity = world.scenario.events[event].days
     u = np.full(len(draws), 0.5) if quantity.fixed else draws.uniform(f"events.{event}/days/{label}")
-    return np.maximum(np.rint(quantity.ppf(u)), 1).astype(int)
+    return np.maximum(np.rint(quantity.ppf(u)), 1).astype(np.intp)
 
 
 def _vote(world: World, state: State, draws: Draws, name: str, voting: Bools) -> None:
@@ -166,25 +164,34 @@ def _succeed(world: World, state: State, now: Occurrences) -> None:
 # What countries decide
 
 def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, now: Occurrences) -> None:
-    """All options of the week, given each country's sums, and the dated actions whose lead has come."""
-    decisions = world.decisions
+    """All options of the week, given each country's sums, and the dated actions whose lead has come.
+
+    An option is taken where its uniform variate u lies below its probability 1 / (1 + e^-L), that is where
+    u * (1 + e^-L) is below 1. That product is then itself uniform, and is what dates and sizes are drawn from.
+    """
     decide_dated(world, state, draws, sums, now)
-    odds = decisions.option_sums(sums)
+    odds = world.decisions.option_sums(sums)
     odds += bases
     uniform = draws.uniforms(world.streams, state.week, np.empty_like(odds))
-    chance = expit(odds)
-    for members in world.choices:
-        chance[members] = _shares(odds[members])
-    for option, closed in unavailable(world, state):
-        chance[option, closed] = 0
-    for members in world.choices:
-        for before, member in zip(members, members[1:], strict=False):
-            # The alternatives share one variate: each takes the stretch after those before it.
-            uniform[member] = uniform[before] - chance[before]
-            uniform[member][uniform[before] < chance[before]] = 2
-    happens = uniform < chance
-    options, who = np.nonzero(happens)
-    _take(world, state, options, who, uniform[options, who] / chance[options, who], now)
+    chosen = [(members, _stretches(odds[members], uniform[members[0]])) for members in world.choices]
+    product = np.exp(np.negative(odds, out=odds), out=odds) * uniform
+    product += uniform
+    for members, stretches in chosen:
+        product[members] = stretches
+    close(world, state, product)
+    options, who = np.nonzero(product < 1)
+    _take(world, state, options, who, product[options, who], now)
+
+
+def _stretches(odds: Array, uniform: Array) -> Array:
+    """For exclusive alternatives sharing one variate: how far along each one's stretch it lies, 2 where outside."""
+    along = np.empty_like(odds)
+    before = np.zeros_like(uniform)
+    for a, share in enumerate(_shares(odds)):
+        along[a] = (uniform - before) / share
+        before += share
+    along[along < 0] = 2
+    return along
 
 
 def _shares(odds: Array) -> Array:
@@ -195,53 +202,60 @@ def _shares(odds: Array) -> Array:
     return weights / total
 
 
-def unavailable(world: World, state: State) -> Any:
-    """(option, mask of the replicates in which it does not exist this week)."""
+def close(world: World, state: State, product: Array) -> None:
+    """Closes the options that do not exist this week: what is 2 or more is not taken."""
+    paused, every = world.pauses
+    product[paused] += 2 * (state.last_week[paused] > state.week - every[:, None])
     for limit in world.limits:
-        closed = np.zeros(state.leader.shape[1], dtype=bool)
+        closed = np.zeros(state.replicates, dtype=bool)
         for flag, wanted in limit.flags:
             closed |= state.flag[flag] != wanted
         for country, leader, wanted in limit.leaders:
             closed |= (state.leader[country] == leader) != wanted
-        if limit.every > 1:
-            closed |= state.last_week[limit.option] > state.week - limit.every
         for country in limit.vacates:
             closed |= state.successor[country] >= 0
-        if closed.any():
-            yield limit.option, closed
+        product[limit.option] += 2 * closed
 
 
 def _take(world: World, state: State, options: Whole, who: Whole, spare: Array, now: Occurrences) -> None:
     """Enters the options taken, with their dates, durations and sizes. `spare` is uniform given that they are."""
-    if not len(options):
-        return
     monday = 7 * state.week
-    day = np.minimum((7 * spare).astype(int), 6)
+    day = (7 * spare).astype(np.intp)
     rest = 7 * spare - day
     day += monday
-    days, size = np.ones(len(options), dtype=int), np.ones(len(options))
+    _react(world, state, options, who, rest, day)
+    days, size = np.ones(len(options), dtype=np.intp), np.ones(len(options))
     edges = np.searchsorted(options, np.arange(len(world.decisions.options) + 1))
     for option, special in world.specials.items():
         part = slice(edges[option], edges[option + 1])
         if part.start == part.stop:
             continue
-        replicates = who[part]
-        for cue, lag in special.lags:
-            after = state.cue_day[cue, replicates] + np.rint(special.quantities[lag].ppf(_again(rest[part], 1)))
-            # A reaction to something older has come too late to be one; its date stays within the week it is decided in.
-            day[part] = np.where(after >= monday, np.minimum(after, monday + 6), day[part])
         if special.days is not None:
             days[part] = np.maximum(np.rint(special.days.ppf(_again(rest[part], 2))), 1)
         if special.size is not None:
             size[part] = special.size.ppf(_again(rest[part], 3))
-        now.trace(special.column, replicates, day[part], days[part])
         if special.vacates:
-            _announce(world, state, special.vacates, replicates, day[part], rest[part])
-        if special.every > 1:
-            state.last_week[option, replicates] = state.week
-    columns = world.option_columns[options]
-    now.sizes[columns, who] = size
-    now.chunks.append((columns, np.full(len(options), state.week), who, day, days, size))
+            _announce(world, state, special.vacates, who[part], day[part], rest[part])
+    state.last_week[options, who] = state.week
+    now.add(world.option_columns[options], who, day, days, size)
+
+
+def _react(world: World, state: State, options: Whole, who: Whole, rest: Array, day: Whole) -> None:
+    """Dates reactions: a lag after the trigger, if that is this week or later, and within this week at the latest."""
+    monday, reactions = 7 * state.week, world.reactions
+    for cues, lags in reactions.cues:
+        cue = cues[options]
+        hits = np.flatnonzero(cue >= 0)
+        hits = hits[state.cue_day[cue[hits], who[hits]] >= monday - FRESH]
+        if len(hits):
+            after = state.cue_day[cue[hits], who[hits]] + reactions.lags[lags[options[hits]], _pick(rest[hits], 1)]
+            # A reaction to something older is none; one decided this week is dated within it.
+            day[hits] = np.where(after >= monday, np.minimum(after, monday + 6), day[hits])
+
+
+def _pick(spare: Array, times: int) -> Whole:
+    """One of the even quantiles that tables hold."""
+    return (QUANTILES * _again(spare, times)).astype(np.intp)
 
 
 def _again(spare: Array, times: int) -> Array:
@@ -271,34 +285,28 @@ def _announce(world: World, state: State, countries: tuple[int, ...], who: Whole
 
 def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occurrences) -> None:
     """Dated actions whose lead has come: hold, or one of the alternatives."""
-    for name, plan in world.plans.items():
-        for row in plan.instances:
-            ready = (state.date[row] // 7 - plan.lead <= state.week) & (state.date[row] // 7 > state.week)
-            ready &= ~state.decided[row]
-            if not ready.any():
-                continue
-            state.decided[row] |= ready
-            odds = choice_bases(state.inputs[plan.rates])
-            for a, rows in enumerate(plan.rows):
-                if rows:
-                    odds[a] += sums[list(rows)].max(axis=0)
-            shares = _shares(odds)
-            u = draws.uniform(f"events.{name}/decision/{world.calendar.instances[row].label}")
-            for share, alternative, column in zip(shares, plan.alternatives, plan.columns, strict=True):
-                who = np.flatnonzero(ready & (u >= 0) & (u < share))
-                spare = u[who] / share[who]
-                _alter(state, row, who, spare, alternative, column, now)
-                u = np.where(u < share, -1, u - share)  # those who have chosen are out
-    return
+    rows, leads = world.planned
+    ahead = state.date[rows] // 7 - state.week
+    ready = (ahead <= leads[:, None]) & (ahead > 0) & ~state.decided[rows]
+    for i in np.flatnonzero(ready.any(axis=1)):
+        row, who = rows[i], np.flatnonzero(ready[i])
+        state.decided[row, who] = True
+        instance = world.calendar.instances[row]
+        plan = world.plans[instance.event]
+        odds = choice_bases(state.inputs[plan.rates[:, None], who])
+        for a, weighed in enumerate(plan.rows):
+            if weighed:
+                odds[a] += sums[np.array(weighed)[:, None], who].max(axis=0)
+        uniform = draws.uniform(f"events.{instance.event}/decision/{instance.label}")[who]
+        along = _stretches(odds, uniform)
+        taken, of = np.nonzero(along.T < 1)
+        _alter(state, plan, row, who[taken], of, along[of, taken], now)
 
 
-def _alter(state: State, row: int, who: Whole, spare: Array, alternative: Any, column: int, now: Occurrences) -> None:
-    """Carries out an alternative: announces it, and scales, delays or cancels the dated action."""
-    day = 7 * state.week + np.minimum((7 * spare).astype(int), 6)
-    now.add(column, who, day)
-    if not alternative.holds:
-        state.planned[row, who] = False
-        return
-    state.portion[row, who] = alternative.size.ppf(_again(spare, 1))
-    delay = np.rint(alternative.delay.ppf(_again(spare, 2))).astype(int)
-    state.date[row, who] += np.maximum(delay, 0)
+def _alter(state: State, plan: Plan, row: int, who: Whole, of: Whole, spare: Array, now: Occurrences) -> None:
+    """Carries out the alternatives `of`: announces them, and scales, delays or cancels the dated action."""
+    now.add(plan.columns[of], who, 7 * state.week + (7 * spare).astype(np.intp))
+    spare = 7 * spare % 1
+    state.planned[row, who] = plan.holds[of]
+    state.portion[row, who] = plan.size[of, _pick(spare, 1)]
+    state.date[row, who] += plan.delay[of, _pick(spare, 2)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -24,6 +24,8 @@ Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
+#: Even quantiles that stand for a distribution where it is drawn from again and again.
+QUANTILES = 256
 
 
 @dataclass
@@ -72,34 +74,43 @@ class Places:
 
 @dataclass(frozen=True)
 class Tracks:
-    """What remembers when a column last occurred."""
+    """What remembers when a column last occurred: by place, the nth row that each column is noted in, or -1."""
 
-    cues: tuple[int, ...]
-    lasting: tuple[int, ...]
+    cues: tuple[Ints, ...]
+    lasting: tuple[Ints, ...]
+    flagged: np.ndarray[Any, np.dtype[np.bool_]]  # columns that set or clear a flag
+
+    def pairs(self, state: Any) -> Iterator[tuple[Ints, Any]]:
+        """Rows by column, and the state's array that they are rows of."""
+        yield from ((places, state.cue_day) for places in self.cues)
+        yield from ((places, state.last_day) for places in self.lasting)
 
 
 @dataclass(frozen=True)
 class Limit:
-    """When an option does not exist: flags and leaders it needs (True) or excludes (False), and pauses."""
+    """When an option does not exist: flags and leaders it needs (True) or excludes (False), a pending succession."""
 
     option: int
     flags: tuple[tuple[int, bool], ...]
     leaders: tuple[tuple[int, int, bool], ...]  # (country, leader, wanted)
-    every: int
     vacates: tuple[int, ...]  # countries whose leader would go
 
 
 @dataclass(frozen=True)
 class Special:
-    """What an option needs beyond happening: a lag, a duration, a size, a succession, a memory."""
+    """What an option needs beyond happening: a duration, a size, a succession."""
 
-    column: int
-    lags: tuple[tuple[int, int], ...]  # (cue, input row)
-    quantities: Mapping[int, Quantity]
     days: Quantity | None
     size: Quantity | None
     vacates: tuple[int, ...]
-    every: int
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """Which options are reactions to which cues, and how many days after the trigger."""
+
+    cues: tuple[tuple[Ints, Ints], ...]  # by place: of each option the nth cue it reacts to (or -1), and its lag
+    lags: Ints  # (lags, quantiles): days
 
 
 @dataclass(frozen=True)
@@ -108,10 +119,12 @@ class Plan:
 
     lead: int
     instances: tuple[int, ...]
-    alternatives: tuple[catalog.Alternative, ...]
-    columns: tuple[int, ...]
-    rates: Ints
+    rates: Ints  # input row of each alternative's probability
     rows: tuple[tuple[int, ...], ...]
+    columns: Ints
+    holds: np.ndarray[Any, np.dtype[np.bool_]]
+    size: Array  # (alternatives, QUANTILES)
+    delay: Ints  # (alternatives, QUANTILES), in days
 
 
 @dataclass(frozen=True)
@@ -135,12 +148,15 @@ class World:
     theory_weights: Array  # (theories, mechanisms)
     event_column: Mapping[str, int]
     step_columns: Mapping[str, tuple[int, int]]  # country: columns of the successor's choice and taking office
-    tracks: Mapping[int, Tracks]
+    tracks: Tracks
     streams: tuple[str, ...]  # of the options' weekly draws
     choices: tuple[Ints, ...]  # options that exclude each other
     limits: tuple[Limit, ...]
+    pauses: tuple[Ints, Ints]  # options that pause after they occur, and weeks from one occurrence to the next
     specials: Mapping[int, Special]
+    reactions: Reactions
     plans: Mapping[str, Plan]
+    planned: tuple[Ints, Ints]  # instances that are decided about, and their leads
     option_columns: Ints
     option_conduct: sparse.csr_array  # (2 kinds * C*C, options)
 
@@ -176,20 +192,22 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
     index.usual[:], spread = usual_conduct(scenario, index)
     index.spread[:] = spread if reciprocal else np.inf
     decisions = compile_decisions(scenario, columns, inputs, calendar, index)
-    options, tracks = decisions.options, _tracks(scenario, columns, index)
+    options, plans = decisions.options, _plans(scenario, decisions, calendar)
+    effects = compile_effects(scenario, columns, index)
     weights = np.array([[scenario.theories[theory].weights.get(family, 1.0) for family in decisions.families]
                         for theory in scenario.mix]).reshape(len(scenario.mix), len(decisions.families))
     return World(
         scenario, tuple(scenario.countries), tuple(scenario.issues),
         tuple((code, name) for code, country in scenario.countries.items() for name in country.leaders),
         tuple(scenario.flags), tuple(combinations(scenario.countries, 2)), tuple(columns), inputs, index,
-        _places(scenario, inputs, index), calendar, decisions, compile_effects(scenario, columns, index),
+        _places(scenario, inputs, index), calendar, decisions, effects,
         np.cumsum(list(scenario.mix.values()))[:-1] / sum(scenario.mix.values()), weights, event_column,
-        step_columns, tracks, tuple(f"choices.{o.choice}" if o.choice else f"options.{o.name}" for o in options),
+        step_columns, _tracks(scenario, columns, index, effects), tuple(f"choices.{o.choice}" if o.choice else f"options.{o.name}" for o in options),
         tuple(np.array([i for i, o in enumerate(options) if o.choice == choice])
               for choice in dict.fromkeys(o.choice for o in options if o.choice)),
-        tuple(_limits(scenario, options, index)), _specials(scenario, decisions, tracks, inputs, index),
-        _plans(scenario, decisions, calendar), np.array([o.column for o in options], dtype=np.intp),
+        tuple(_limits(scenario, options, index)), _pauses(scenario, options), _specials(scenario, options, index),
+        _reactions(scenario, decisions, index),
+        plans, _planned(plans), np.array([o.column for o in options], dtype=np.intp),
         option_conduct(scenario, index))
 
 
@@ -225,17 +243,23 @@ def _step(code: str, action: str, scenario: Scenario) -> Column:
     return Column(f"{code} {action}", (code,), action, (), scenario.actions[action].words(action))
 
 
-def _tracks(scenario: Scenario, columns: Sequence[Column], index: Index) -> dict[int, Tracks]:
-    """Columns whose last occurrence something refers to."""
-    tracks = {}
-    for j, column in enumerate(columns):
-        cues = tuple(index.cue[name] for name, cue in scenario.cues.items()
-                     if any(column.selected(select) for select in cue.left_by))
-        lasting = tuple(row for names, row in index.lasting.items()
-                        if column.event in names or column.tags.intersection(names))
-        if cues or lasting:
-            tracks[j] = Tracks(cues, lasting)
-    return tracks
+def _tracks(scenario: Scenario, columns: Sequence[Column], index: Index, effects: Effects) -> Tracks:
+    """Columns whose last occurrence something refers to: a reaction with a lag, or what can be under way."""
+    awaited = {mechanism.feature.cue for mechanism in scenario.mechanisms.values()
+               if mechanism.lag is not None and mechanism.feature}
+    cues = [[index.cue[name] for name, cue in scenario.cues.items()
+             if name in awaited and any(column.selected(select) for select in cue.left_by)] for column in columns]
+    lasting = [[row for names, row in index.lasting.items()
+                if column.event in names or column.tags.intersection(names)] for column in columns]
+    flagged = np.zeros(len(columns), dtype=bool)
+    flagged[[column for column, _ in (*effects.raises, *effects.lowers)]] = True
+    return Tracks(_by_place(cues), _by_place(lasting), flagged)
+
+
+def _by_place(of: Sequence[Sequence[int]]) -> tuple[Ints, ...]:
+    """Lists of different lengths as arrays: the first of each, the second of each, …, -1 where there is none."""
+    return tuple(np.array([own[place] if len(own) > place else -1 for own in of], dtype=np.intp)
+                 for place in range(max(map(len, of), default=0)))
 
 
 def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> Iterator[Limit]:
@@ -246,8 +270,14 @@ def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> It
         leaders = tuple((index.leader_country[index.leader[name]], index.leader[name], wanted)
                         for name, wanted in conditions if name in index.leader)
         vacates = _vacated(scenario, option, index)
-        if flags or leaders or vacates or option.at_most_every > 1:
-            yield Limit(o, flags, leaders, option.at_most_every, vacates)
+        if flags or leaders or vacates:
+            yield Limit(o, flags, leaders, vacates)
+
+
+def _pauses(scenario: Scenario, options: Sequence[Decision]) -> tuple[Ints, Ints]:
+    every = np.array([scenario.options[decision.name].at_most_every for decision in options], dtype=np.intp)
+    paused = np.flatnonzero(every > 1)
+    return paused, every[paused]
 
 
 def _vacated(scenario: Scenario, option: catalog.Option, index: Index) -> tuple[int, ...]:
@@ -255,35 +285,42 @@ def _vacated(scenario: Scenario, option: catalog.Option, index: Index) -> tuple[
     return tuple(index.country[code] for code in option.by if scenario.actions[option.action].vacates)
 
 
-def _specials(scenario: Scenario, decisions: Decisions, tracks: Mapping[int, Tracks], inputs: Inputs,
-              index: Index) -> dict[int, Special]:
-    lags = _lags(scenario, decisions, inputs, index)
+def _specials(scenario: Scenario, options: Sequence[Decision], index: Index) -> dict[int, Special]:
     specials = {}
-    for o, decision in enumerate(decisions.options):
+    for o, decision in enumerate(options):
         option = scenario.options[decision.name]
-        special = Special(
-            decision.column, lags.get(o, ()), {row: inputs.quantities[row] for _, row in lags.get(o, ())},
-            None if option.days == Quantity(mean=1) or option.days.fixed and option.days.centre == 1 else option.days,
-            None if option.size.fixed and option.size.centre == 1 else option.size,
-            _vacated(scenario, option, index), option.at_most_every)
-        if (special.lags or special.days or special.size or special.vacates or special.every > 1
-                or decision.column in tracks):
+        special = Special(None if option.days.always(1) else option.days, None if option.size.always(1) else option.size,
+                          _vacated(scenario, option, index))
+        if special.days or special.size or special.vacates:
             specials[o] = special
     return specials
 
 
-def _lags(scenario: Scenario, decisions: Decisions, inputs: Inputs, index: Index) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Which options are reactions to which cues, and the input row of the days after the trigger."""
+def _reactions(scenario: Scenario, decisions: Decisions, index: Index) -> Reactions:
     option_of = {r: o for o, option in enumerate(decisions.options) for r in option.rows}
-    lags: dict[int, dict[int, int]] = {}
+    lags = {name: quantity for name in decisions.mechanisms if (quantity := scenario.mechanisms[name].lag) is not None}
+    number = _numbers(lags)
+    found: dict[int, dict[int, int]] = {}
     matrix = decisions.terms.matrix.tocoo()
     for r, t in zip(*matrix.coords, strict=True):
         term = decisions.terms.terms[t]
-        lag = scenario.mechanisms[term.mechanism].lag
-        if lag is not None and term.feature[0] == "cue" and r in option_of:
-            lags.setdefault(option_of[r], {})[index.cue[term.feature[1]]] = inputs.add(
-                f"mechanisms.{term.mechanism}.lag", lag)
-    return {option: tuple(of.items()) for option, of in lags.items()}
+        if term.mechanism in lags and term.feature[0] == "cue" and r in option_of:
+            found.setdefault(option_of[r], {})[index.cue[term.feature[1]]] = number[term.mechanism]
+    pairs = [list(found.get(o, {}).items()) for o in range(len(decisions.options))]
+    places = zip(_by_place([[cue for cue, _ in own] for own in pairs]),
+                 _by_place([[lag for _, lag in own] for own in pairs]), strict=True)
+    return Reactions(tuple(places), np.rint(_quantiles(lags.values())).astype(np.intp))
+
+
+def _quantiles(quantities: Iterable[Quantity]) -> Array:
+    """Even quantiles of each quantity, shape (quantities, QUANTILES)."""
+    at = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    return np.array([quantity.ppf(at) for quantity in quantities]).reshape(-1, QUANTILES)
+
+
+def _planned(plans: Mapping[str, Plan]) -> tuple[Ints, Ints]:
+    pairs = [(instance, plan.lead) for plan in plans.values() for instance in plan.instances]
+    return np.array([i for i, _ in pairs], dtype=np.intp), np.array([lead for _, lead in pairs], dtype=np.intp)
 
 
 def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> dict[str, Plan]:
@@ -291,9 +328,12 @@ def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> dict
     for name, event in scenario.events.items():
         if event.decision:
             own = [decision for decision in decisions.alternatives if decision.event == name]
-            plans[name] = Plan(event.decision.lead, calendar.by_event().get(name, ()),
-                               tuple(event.decision.alternatives.values()), tuple(d.column for d in own),
-                               np.array([d.rate for d in own]), tuple(d.rows for d in own))
+            entries = event.decision.alternatives.values()
+            plans[name] = Plan(
+                event.decision.lead, calendar.by_event().get(name, ()), np.array([d.rate for d in own]),
+                tuple(d.rows for d in own), np.array([d.column for d in own]),
+                np.array([entry.holds for entry in entries]), _quantiles(entry.size for entry in entries),
+                np.rint(_quantiles(entry.delay for entry in entries)).astype(np.intp))
     return plans
 
 

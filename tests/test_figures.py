@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.catalog.event import Event
-from sim.figures import DPI, draw_all, figures, measure, render, style
+from sim.figures import DPI, calendar, draw_all, figures, measure, render, style
 
 START = date(2025, 7, 14)
 COUNTRIES = {"USA": ("United States", "#0072B2"), "JPN": ("Japan", "#CC79A7"), "KOR": ("South Korea", "#009E73"),
@@ -311,7 +311,7 @@ def test_happened_is_the_cumulative_share(usual: Any) -> None:
 
 
 def test_calendar(usual: Any) -> None:
-    found = figures()["calendar"].table(usual)
+    found = calendar.table(usual)
     assert "Strikes on Iran" not in set(found["what"])  # before the start
     shield = found[found["what"] == "Ulchi Freedom Shield"].set_index("week")
     assert list(shield["planned"]) == [date(2025, 8, 18), date(2026, 8, 17)]
@@ -331,12 +331,14 @@ def test_shares_in_words(yes: int, runs: int, words: str) -> None:
     assert measure.in_100(yes, runs) == words
 
 
-def test_wilson_bounds_are_as_far_away_as_their_own_spread_allows() -> None:
-    for yes, runs in ((3, 11), (40, 50), (123, 4567)):
-        for bound in measure.wilson(np.array(yes), np.array(runs)):
-            assert abs(yes / runs - bound) == pytest.approx(measure.Z * np.sqrt(bound * (1 - bound) / runs))
-    low, high = measure.wilson(np.array([0, 7, 0]), np.array([7, 7, 0]))
-    assert low[0] == 0 and high[1] == 1 and np.isnan(low[2]) and np.isnan(high[2])
+@pytest.mark.parametrize(("value", "text"), [(3.0, "3"), (-0.004, "0.00"), (-2.5, "−2.50"), (12345.6, "12,346"),
+                                             (np.inf, "never")])
+def test_numbers_in_words(value: float, text: str) -> None:
+    assert measure.number(value) == text
+
+
+def test_signed_numbers() -> None:
+    assert [measure.number(value, sign=True) for value in (0.5, -0.5, -0.001)] == ["+0.50", "−0.50", "0.00"]
 
 
 def test_spread_keeps_order_and_distance() -> None:

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A path or the name of a shipped scenario.")]
-Settings = Annotated[list[str], typer.Option(
-    "--set", metavar="PATH=VALUE", default_factory=list,
+Settings = Annotated[list[str] | None, typer.Option(
+    "--set", metavar="PATH=VALUE",
     help="Change a number, such as mechanisms.drill_draws_statement.strength=0 or weeks=30.")]
-Without = Annotated[list[str], typer.Option("--without", metavar="EVENT", default_factory=list,
-                                            help="Leave an event out.")]
+Without = Annotated[list[str] | None, typer.Option("--without", metavar="EVENT", help="Leave an event out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

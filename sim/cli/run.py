@@ -25,21 +25,21 @@ def run(
     scenario: Scenario = DEFAULT,
     replicates: Annotated[int, typer.Option("-n", "--replicates", min=1, max=1_000_000,
                                             help="How many histories to simulate.")] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same result.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="DIR", show_default="out/<scenario>",
                                              help="Folder for files and figures.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=1024, show_default="all cores",
                                              help="Processes. The result does not depend on it.")] = None,
-    settings: Settings = (),  # type: ignore[assignment]
-    without: Without = (),  # type: ignore[assignment]
+    settings: Settings = None,
+    without: Without = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Run a scenario, and leave figures and data behind."""
     from sim.cli import program
 
-    said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings,
-                            "--without": without, "--json": json}
+    said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings or [],
+                            "--without": without or [], "--json": json}
     try:
         ensemble, folder = _simulate(scenario, said, quiet)
     except KeyboardInterrupt:

@@ -44,12 +44,13 @@ def say(*parts: RenderableType, wide: bool = False) -> None:
     from io import StringIO
 
     console = _console(StringIO(), sys.stdout)
-    console.width = 100_000 if wide and not sys.stdout.isatty() else max(40, console.width if wide else
-                                                                         min(console.width, WIDTH))
+    if not wide:
+        console.width = min(console.width, WIDTH)
+    elif not sys.stdout.isatty():
+        console.width = 100_000
     console.print(*parts, sep="\n")
     assert isinstance(console.file, StringIO)
-    _write(sys.stdout, "".join(line.rstrip(" ") for line in console.file.getvalue().splitlines(keepends=True))
-           if not sys.stdout.isatty() else console.file.getvalue())
+    _write(sys.stdout, "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines()))
 
 
 def say_json(data: Any) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.figures.measure import Ensemble
+    from sim.ensemble import Ensemble
 
 DPI = 110
 
@@ -59,7 +59,7 @@ def render(figure: Figure, name: str, kind: str) -> bytes:
             canvas.print_svg(stream, metadata={"Title": title, "Date": None, "Creator": None})
         else:
             canvas = FigureCanvasAgg(figure)
-            canvas.print_png(stream, metadata={"Title": title, "Software": None})
+            canvas.print_png(stream, metadata={"Title": title, "Software": None}, pil_kwargs={"compress_level": 1})
     found = stream.getvalue()
     if kind == "svg":
         for before in (b' id="', b"url(#", b'href="#'):

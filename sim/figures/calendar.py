@@ -1,20 +1,22 @@
-"""What is on the calendar, and in how many runs it takes place week by week."""
+"""The strip above a time line: what is on the calendar, and in how many runs it takes place week by week."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from sim.figures.measure import Array, Ensemble, in_100
-from sim.figures.style import INK, MARGIN, WIDTH, Sheet, fit, months
+from sim.calendar import on_date
+from sim.figures.measure import Array, in_100
+from sim.figures.style import INK, MARGIN, QUIET, Sheet, fit, months
 
-ORDER = 8
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
+
 EVENT, DEED = "#7A5195", "#8A6D3B"
-PITCH, DEEDS = 0.19, 8
+PITCH, DEEDS = 0.19, 4
 
 Spans = list[tuple[date, date]]
 
@@ -32,14 +34,9 @@ def rows(ensemble: Ensemble) -> list[Row]:
     """The scenario's events within its weeks, then the deeds (no words) that happen in most runs."""
     scenario, data = ensemble.scenario, ensemble.data
     occurred, columns = data["occurred"].values, data["column"].values.astype(str)
-    events = data["event"].values.astype(str) if "event" in data.coords else columns
-    actions = data["action"].values.astype(str) if "action" in data.coords else None
     found = []
     for name, event in scenario.events.items():
-        chosen = events == name
-        if actions is not None and event.action:
-            chosen &= actions == event.action
-        runs = np.minimum(occurred[:, chosen].sum(axis=1), ensemble.replicates)
+        runs = np.minimum(occurred[:, columns == name].sum(axis=1), ensemble.replicates)
         planned = _planned(event, scenario.start, scenario.start + timedelta(weeks=scenario.weeks))
         if planned or runs.any():
             found.append(Row(event.name, "event", planned, runs))
@@ -62,17 +59,10 @@ def _planned(event: Any, start: date, end: date) -> Spans:
     if event.on is not None:
         spans = [(event.on.low, event.on.high)]
     elif event.yearly is not None:
-        spans = [(day, day) for day in (_of_year(event.yearly, year) for year in range(start.year, end.year + 1))]
+        spans = [(day, day) for day in (on_date(event.yearly, year) for year in range(start.year, end.year + 1))]
     else:
         return []
     return [(low, high) for low, high in spans if low < end and high >= start]
-
-
-def _of_year(rule: Any, year: int) -> date:
-    if rule.day is not None:
-        return date(year, rule.month, min(rule.day, 28) if rule.month == 2 else rule.day)
-    first = date(year, rule.month, 1)
-    return first + timedelta(days=(rule.weekday - 1 - first.weekday()) % 7 + 7 * (rule.nth - 1))
 
 
 def table(ensemble: Ensemble) -> pd.DataFrame:
@@ -112,21 +102,10 @@ def strip(sheet: Sheet, ensemble: Ensemble, found: list[Row], left: float, top: 
             sheet.segments([[(a, base - 0.02), (b, base - 0.02)]], INK, 1.2, 2)
             sheet.dot((a + b) / 2, base - 0.05, INK, 3.5, "v")
         sheet.text(left - 0.1, base - PITCH / 2, fit(row.title, left - MARGIN - 0.1), ha="right")
+        if row.runs.any():
+            often = _in_100(row.runs.max() / ensemble.replicates)
+            sheet.text(left + width + 0.15, base - PITCH / 2, often, colour=QUIET)
 
 
-def draw(ensemble: Ensemble) -> Figure:
-    """The strip alone, over the whole width."""
-    found = rows(ensemble)
-    sheet = Sheet(ensemble, "What is on the calendar, and in how many runs does it take place?",
-                  "Height of a bar: share of runs in which it takes place that week (full height: all of them). "
-                  "Triangle: date stated in the scenario. Purple: events; brown: the most frequent deeds that "
-                  "countries decide on.",
-                  height(found) + 0.3)
-    if not found:
-        return sheet.nothing("Nothing is on the calendar, and nothing happened in any run.")
-    left, width = MARGIN + 2.9, WIDTH - 2 * MARGIN - 2.9 - 0.2
-    strip(sheet, ensemble, found, left, sheet.top, width)
-    at, texts = months(ensemble.scenario, width)
-    panel = sheet.panel(left, sheet.top, width, len(found) * PITCH, (0, ensemble.scenario.weeks), (0, 1))
-    panel.x_labels(at, texts)
-    return sheet.done()
+def _in_100(share: float) -> str:
+    return "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Ensemble, in_100, wilson
+from sim.figures.measure import in_100
 from sim.figures.style import ENDINGS, INK, MARGIN, WIDTH, Sheet, fit
+from sim.outcomes import wilson
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 ORDER = 1
 ROW = 0.42

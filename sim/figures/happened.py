@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Ensemble, in_100, wilson
+from sim.figures.measure import in_100
 from sim.figures.style import LINE, MARGIN, SERIES, WIDTH, Sheet, fit, months
+from sim.outcomes import wilson
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 ORDER = 6
 LABELS = 3.3
@@ -32,8 +37,8 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
             yes = np.searchsorted(days, 7 * weeks, side="left")
             low, high = wilson(yes, np.full(len(weeks), len(days)))
             share = yes / len(days) if len(days) else np.full(len(weeks), np.nan)
-            parts.append(pd.DataFrame({"outcome": name, "title": outcome.title, "date": dates, "runs": len(days),
-                                       "yes": yes, "share": share, "low": low, "high": high}))
+            parts.append(pd.DataFrame({"outcome": name, "title": outcome.title or name, "date": dates,
+                                       "runs": len(days), "yes": yes, "share": share, "low": low, "high": high}))
     if parts:
         return pd.concat(parts, ignore_index=True)
     return pd.DataFrame(columns=["outcome", "title", "date", "runs", "yes", "share", "low", "high"])
@@ -59,7 +64,8 @@ def draw(ensemble: Ensemble) -> Figure:
     ends, labels, colours = [], [], []
     for place, group in enumerate(groups):
         colour, dashes = SERIES[place % len(SERIES)], ("-", "--", ":")[place // len(SERIES) % 3]
-        panel.band(weeks, group["low"].to_numpy(), group["high"].to_numpy(), colour, 0.15)
+        if group["runs"].iloc[0]:
+            panel.band(weeks, group["low"].to_numpy(), group["high"].to_numpy(), colour, 0.15)
         panel.line(weeks, group["share"].to_numpy(), colour, dashes=dashes)
         last = group.iloc[-1]
         ends.append(last["share"] if last["runs"] else 0.0)

@@ -4,50 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, floor
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.outcomes import wilson
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
-#: Standard normal quantile of a 95 % interval.
-Z = 1.959964
 #: The shares of replicates that a fan shows: the median and the ranges of 50, 80 and 95 in 100 runs.
 FAN = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-
-
-class Ensemble(Protocol):
-    """What a figure reads; `sim.ensemble.Ensemble` is one."""
-
-    @property
-    def scenario(self) -> Any: ...
-    @property
-    def outcomes(self) -> pd.DataFrame: ...
-    @property
-    def data(self) -> xr.Dataset: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def replicates(self) -> int: ...
-
-
-def wilson(yes: Array, runs: Array) -> tuple[Array, Array]:
-    """Wilson's 95 % interval of the share yes / runs (same shapes); NaN where there are no runs."""
-    yes, runs = np.asarray(yes, float), np.asarray(runs, float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = yes / runs
-        centre = (share + Z**2 / (2 * runs)) / (1 + Z**2 / runs)
-        reach = Z * np.sqrt(share * (1 - share) / runs + Z**2 / (4 * runs**2)) / (1 + Z**2 / runs)
-    return np.clip(centre - reach, 0, 1), np.clip(centre + reach, 0, 1)
 
 
 def in_100(yes: int, runs: int) -> str:
     """A share in words, such as "27 in 100 runs (25–30)"; never 0 or 100 in 100."""
     if not runs:
         return "applies in no run"
-    low, high = (100 * float(bound) for bound in wilson(np.array(yes), np.array(runs)))
+    low, high = (100 * float(bound) for bound in wilson(yes, runs))
     share = 100 * yes / runs
     if share < 1:
         return f"fewer than {ceil(high) if yes == 0 else 1} in 100 runs ({yes:,} of {runs:,})"
@@ -56,6 +31,15 @@ def in_100(yes: int, runs: int) -> str:
     least = f"{low:.0f}" if low >= 0.5 else "<1"
     most = f"{high:.0f}" if high < 99.5 else ">99"
     return f"{share:.0f} in 100 runs ({least}–{most})"
+
+
+def number(value: float, sign: bool = False) -> str:
+    """A number in three figures or so, with a proper minus, always signed if asked for."""
+    if np.isinf(value):
+        return "never" if value > 0 else "−∞"
+    text = f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}"
+    text = text if float(text.replace(",", "")) else text.lstrip("-")
+    return ("+" if sign and value > 0 and float(text.replace(",", "")) else "") + text.replace("-", "−")
 
 
 def quantiles(counts: xr.DataArray, levels: Sequence[float] = FAN) -> xr.DataArray:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Array, Ensemble, in_100, wilson
+from sim.figures.measure import Array, in_100, number
 from sim.figures.style import FAN_COLOUR, INK, LINE, MARGIN, QUIET, WIDTH, Sheet, fit
+from sim.outcomes import wilson
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 ORDER = 2
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-ROW, CELL, COLUMNS = 0.32, 1.45, 3
+TITLES, ROW, CELL, COLUMNS = 3.88, 0.21, 1.45, 3
 
 
 def table(ensemble: Ensemble) -> pd.DataFrame:
@@ -28,7 +32,7 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
         if outcome.kind == "date":
             continue
         values = _known(ensemble, name)
-        row = {"outcome": name, "title": outcome.title, "kind": outcome.kind, "runs": len(values)}
+        row = {"outcome": name, "title": outcome.title or name, "kind": outcome.kind, "runs": len(values)}
         if outcome.kind == "yes_no":
             yes = int((values > 0).sum())
             low, high = wilson(np.array(yes), np.array(len(values)))
@@ -49,24 +53,22 @@ def _known(ensemble: Ensemble, name: str) -> Array:
     return values[~np.isnan(values)]
 
 
-def _number(value: float) -> str:
-    return ("never" if value > 0 else "−∞") if np.isinf(value) else f"{value:.3g}".replace("-", "−")
-
-
 def _words(row: Mapping[Any, Any], reached: bool) -> str:
     if not row["runs"]:
         return "applies in no run"
     if not reached:
         return f"reached in none of {row['runs']:,} runs"
-    half, most = (f"{_number(row[low])} to {_number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
-    return f"median {_number(row['p50'])}; half the runs: {half}; 90 in 100 runs: {most}"
+    half, most = (f"{number(row[low])} to {number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
+    return f"median {number(row['p50'])}; half the runs: {half}; 90 in 100 runs: {most}"
 
 
 def draw(ensemble: Ensemble) -> Figure:
     """Dots with intervals for the yes-or-no outcomes, below them a small histogram per number."""
     rows = table(ensemble)
     yes_no, numbers = rows[rows["kind"] == "yes_no"], rows[rows["kind"] == "number"]
-    first = len(yes_no) * ROW + 0.45 if len(yes_no) else 0.0
+    titles = [fit(title, TITLES, lines=2) for title in yes_no["title"]]
+    row = ROW + LINE if any("\n" in title for title in titles) else ROW
+    first = len(yes_no) * row + 0.45 if len(yes_no) else 0.0
     sheet = Sheet(ensemble, "What happens, and in how many runs?",
                   "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. "
                   "Histograms: shares of runs; thick line: half of the runs; thin line: 90 in 100; white mark: median.",
@@ -74,16 +76,16 @@ def draw(ensemble: Ensemble) -> Figure:
     if rows.empty:
         return sheet.nothing("The scenario has no outcome that is a yes or no or a number.")
     if len(yes_no):
-        _dots(sheet, yes_no)
+        _dots(sheet, yes_no, titles, row)
     pitch = (WIDTH - 2 * MARGIN) / COLUMNS
-    for place, row in enumerate(numbers.to_dict("records")):
-        _histogram(sheet, row, _known(ensemble, row["outcome"]), MARGIN + place % COLUMNS * pitch,
+    for place, found in enumerate(numbers.to_dict("records")):
+        _histogram(sheet, found, _known(ensemble, found["outcome"]), MARGIN + place % COLUMNS * pitch,
                    sheet.top + first + place // COLUMNS * CELL, pitch - 0.3)
     return sheet.done()
 
 
-def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
-    panel = sheet.panel(MARGIN + 4.0, sheet.top, 2.45, len(rows) * ROW, (0, 1), (len(rows), 0))
+def _dots(sheet: Sheet, rows: pd.DataFrame, titles: list[str], row: float) -> None:
+    panel = sheet.panel(MARGIN + TITLES + 0.12, sheet.top, 2.45, len(rows) * row, (0, 1), (len(rows), 0))
     panel.grid((0, 0.25, 0.5, 0.75, 1), np.arange(len(rows)) + 0.5)
     panel.x_labels((0, 0.25, 0.5, 0.75, 1), ("0", "25", "50", "75", "100 runs"))
     known = rows["runs"].to_numpy() > 0
@@ -94,15 +96,15 @@ def _dots(sheet: Sheet, rows: pd.DataFrame) -> None:
     for x, y in zip(share[known], middle[known], strict=True):
         sheet.dot(x, y, FAN_COLOUR)
     right = panel.left + panel.width + 0.15
-    for y, title, label in zip(middle, rows["title"], rows["label"], strict=True):
-        sheet.text(panel.left - 0.12, float(y), fit(title, 3.88, lines=2), ha="right")
+    for y, title, label in zip(middle, titles, rows["label"], strict=True):
+        sheet.text(panel.left - 0.12, float(y), title, ha="right")
         sheet.text(right, float(y), fit(label, WIDTH - MARGIN - right, lines=2))
 
 
 def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float, top: float, width: float) -> None:
     sheet.text(left, top, fit(str(row["title"]), width, lines=2, bold=True), bold=True, va="top")
     words = "\n".join(fit(part, width) for part in str(row["label"]).rsplit("; ", 1))
-    sheet.text(left, top + CELL - 0.38, words, colour=QUIET, va="top")
+    sheet.text(left, top + 2 * LINE + 0.74, words, colour=QUIET, va="top")
     values = values[np.isfinite(values)]
     if not len(values):
         return
@@ -119,7 +121,7 @@ def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float,
     sheet.segments([[(quarter, y), (three, y)]], INK, 4, zorder=2)
     sheet.segments([[(median, y - 0.025), (median, y + 0.025)]], "white", 1.5, zorder=3)
     for at, ha, extreme in ((0, "left", values.min()), (-1, "right", values.max())):
-        sheet.text(float(x[at]), y + 0.05, _number(extreme), colour=QUIET, ha=ha, va="top")
+        sheet.text(float(x[at]), y + 0.03, number(extreme), colour=QUIET, ha=ha, va="top")
 
 
 def _edges(values: Array) -> Array:

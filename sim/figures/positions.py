@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Array, Ensemble, quantiles
+from sim.figures.measure import Array, number, quantiles
 from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable
 
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
+
 ORDER = 7
-NAMES, ROW, MOVES = 3.0, 0.62, 0.1
+NAMES, HEAD, ROW, MOVES = 3.0, 0.6, 0.62, 0.1
 STATUS_QUO = "Status quo"
 
 
@@ -42,27 +46,31 @@ def draw(ensemble: Ensemble) -> Figure:
     stands = dict(zip(rows.index, rows[["start", "end"]].to_numpy(), strict=True))
     columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (country.name, country.colour)
                                                        for code, country in scenario.countries.items()}
+    names = {name: fit(issue.name, NAMES - 0.15, NORMAL, 2, True) for name, issue in scenario.issues.items()}
     sheet = Sheet(ensemble, "Who stands where, and who moves?",
                   "Median position in the first week (ring) and the last (arrow head), from −1 to +1; a dot where it "
                   f"moves by less than {MOVES:g}. Left is the end named after ◀, right the one named after ▶. The "
                   "first column is how things stand, the others what governments want.",
-                  0.4 + len(scenario.issues) * ROW)
+                  HEAD + sum(ROW + LINE * name.count("\n") for name in names.values()))
     pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
     for place, (name, colour) in enumerate(columns.values()):
-        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + 0.12, fit(name, pitch - 0.08, NORMAL, 2, True),
-                   size=NORMAL, bold=True, colour=readable(colour), ha="center")
-    for line, (name, issue) in enumerate(scenario.issues.items()):
-        top = sheet.top + 0.4 + line * ROW
+        head = fit(name, pitch - 0.06, lines=3, bold=True)
+        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + HEAD - 0.1, head, bold=True,
+                   colour=readable(colour), ha="center", va="bottom")
+    top = sheet.top + HEAD
+    for name, issue in scenario.issues.items():
         sheet.segments([[(MARGIN, top - 0.05), (WIDTH - MARGIN, top - 0.05)]])
-        sheet.text(MARGIN, top + 0.06, fit(issue.name, NAMES - 0.15, NORMAL, 1, True), size=NORMAL, bold=True)
-        sheet.text(MARGIN, top + 0.06 + 1.2 * LINE, fit(f"◀ {issue.low}", NAMES - 0.15), colour=QUIET)
-        sheet.text(MARGIN, top + 0.06 + 2.2 * LINE, fit(f"▶ {issue.high}", NAMES - 0.15), colour=QUIET)
+        sheet.text(MARGIN, top, names[name], size=NORMAL, bold=True, va="top")
+        below = top + 0.09 + (names[name].count("\n") + 1) * NORMAL * 1.2 / 72
+        sheet.text(MARGIN, below, fit(f"◀ {issue.low}", NAMES - 0.15), colour=QUIET)
+        sheet.text(MARGIN, below + LINE, fit(f"▶ {issue.high}", NAMES - 0.15), colour=QUIET)
         for place, (who, (_, colour)) in enumerate(columns.items()):
             left = MARGIN + NAMES + place * pitch
             if (name, who) in stands:
                 _arrow(sheet, left + 0.1, top + 0.3, pitch - 0.2, stands[name, who], colour)
             else:
                 sheet.text(left + pitch / 2, top + 0.3, "no stance", colour=QUIET, ha="center")
+        top += ROW + LINE * names[name].count("\n")
     return sheet.done()
 
 
@@ -77,6 +85,6 @@ def _arrow(sheet: Sheet, left: float, middle: float, width: float, ends: Array, 
         sheet.segments([[(a, middle), (b, middle)]], colour, 2, zorder=2)
         sheet.dot(b, middle, colour, 6, ">" if b > a else "<")
     sheet.dot(a, middle, colour, 5, hollow=moves)
-    first, last = (f"{value:+.2f}".replace("-", "−") for value in (start, end))
+    first, last = (number(value, sign=True) for value in (start, end))
     sheet.text(left + width / 2, middle - 0.19, f"{first} → {last}" if first != last else first,
                colour=readable(colour), ha="center")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Ensemble, quantiles, tidy
+from sim.figures.measure import quantiles, tidy
 from sim.figures.style import Sheet, country_labels, hold, issue_panels, issue_rows, key
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 ORDER = 5
 LEVELS = (0.1, 0.5, 0.9)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.measure import Ensemble, quantiles, tidy
+from sim.figures.measure import number, quantiles, tidy
 from sim.figures.style import FAN_COLOUR, INK, Sheet, fan, hold, issue_panels, issue_rows, runs
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 ORDER = 4
 SINGLE = 3
@@ -33,5 +38,5 @@ def draw(ensemble: Ensemble) -> Figure:
         for run in single.values[places[name]]:
             panel.line(np.arange(scenario.weeks + 1), hold(run), INK, 0.5)
         if np.isfinite(median):
-            panel.ends(np.array([median]), [f"{median:+.2f}".replace("-", "−")], [FAN_COLOUR])
+            panel.ends(np.array([median]), [number(median, sign=True)], [FAN_COLOUR])
     return sheet.done()

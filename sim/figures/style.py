@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
@@ -18,7 +18,10 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from sim.figures.measure import Array, Ensemble
+from sim.figures.measure import Array
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
 
 FONT = "DejaVu Sans"
 SMALL, NORMAL, LARGE = 8.0, 9.0, 13.0
@@ -282,7 +285,7 @@ def key(scenario: Any, labels: dict[str, str]) -> str:
 
 
 #: Columns, height of a panel and of a row (with its texts) in a grid of issues.
-COLUMNS, PANEL, ROW = 3, 1.15, 1.7
+COLUMNS, PANEL, ROW = 3, 1.15, 1.82
 
 
 def issue_rows(scenario: Any) -> float:
@@ -295,14 +298,15 @@ def issue_panels(sheet: Sheet, scenario: Any, right: float) -> Iterator[tuple[st
     pitch = (WIDTH - 2 * MARGIN - 0.25) / COLUMNS
     left, width = 0.25, pitch - 0.1 - right
     for place, (name, issue) in enumerate(scenario.issues.items()):
-        panel = sheet.panel(MARGIN + left + place % COLUMNS * pitch, sheet.top + place // COLUMNS * ROW + 0.3, width,
+        panel = sheet.panel(MARGIN + left + place % COLUMNS * pitch, sheet.top + place // COLUMNS * ROW + 0.4, width,
                             PANEL, (0, scenario.weeks), (-1, 1))
         at, texts = months(scenario, width)
         panel.grid(at, (-1, 0, 1))
         if place % COLUMNS == 0:
             panel.y_labels((-1, 0, 1), ("−1", "0", "+1"))
         room = pitch - 0.1
-        sheet.text(panel.left, panel.top - 0.22, fit(issue.name, room, NORMAL, 1, True), size=NORMAL, bold=True)
+        sheet.text(panel.left, panel.top - 0.15, fit(issue.name, room, NORMAL, 2, True), size=NORMAL, bold=True,
+                   va="bottom")
         sheet.text(panel.left, panel.top - 0.08, fit(f"▲ {issue.high}", room), colour=QUIET)
         sheet.text(panel.left, panel.top + PANEL + 0.09, fit(f"▼ {issue.low}", room), colour=QUIET)
         if place + COLUMNS >= len(scenario.issues):

@@ -1,0 +1,130 @@
+"""`list`: what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import Json
+from sim.cli.terminal import say, say_json
+
+if TYPE_CHECKING:
+    from sim.quantity import Quantity
+
+Cells = dict[str, Any]
+
+
+class Kind(str, Enum):
+    """What can be listed."""
+
+    scenarios = "scenarios"
+    countries = "countries"
+    issues = "issues"
+    actions = "actions"
+    mechanisms = "mechanisms"
+    events = "events"
+
+
+def listing(what: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False) -> None:
+    """List the scenarios, or the entries of the world, that ship with the project."""
+    rows = _scenarios() if what is Kind.scenarios else _entries(what.value)
+    if json:
+        say_json({"schema": 1, "kind": what.value, what.value: rows})
+    else:
+        _show(rows)
+
+
+def _scenarios() -> list[Cells]:
+    from sim.paths import scenario_file, shipped_scenarios
+    from sim.reading import read_document
+
+    heads = {name: read_document(scenario_file(name)).data for name in shipped_scenarios()}
+    return [{"name": name, "title": head.get("title"), "start": head.get("start"), "weeks": head.get("weeks")}
+            for name, head in heads.items()]
+
+
+def _entries(section: str) -> list[Cells]:
+    from pydantic import TypeAdapter
+
+    from sim.paths import shipped
+    from sim.reading import read_world
+    from sim.scenario import SECTIONS
+
+    world = read_world(shipped("seeds")).data
+    entries = TypeAdapter(dict[str, SECTIONS[section]]).validate_python(world.get(section, {}))
+    return [{"name": name} | ROWS[section](entry) | {"source": list(entry.source)} for name, entry in entries.items()]
+
+
+def _country(entry: Any) -> Cells:
+    return {"title": entry.name, "leader": entry.leaders[entry.leader].name,
+            "capability": _spread(entry.capability.value), "accountability": _spread(entry.accountability.value)}
+
+
+def _issue(entry: Any) -> Cells:
+    return {"title": entry.name, "low": entry.low, "high": entry.high, "status_quo": _spread(entry.status_quo)}
+
+
+def _action(entry: Any) -> Cells:
+    return {"title": entry.name, "cameo": entry.cameo, "goldstein": entry.goldstein, "tags": list(entry.tags)}
+
+
+def _mechanism(entry: Any) -> Cells:
+    return {"title": entry.name, "family": entry.family, "strength": _spread(entry.strength)}
+
+
+def _event(entry: Any) -> Cells:
+    return {"title": entry.name, "when": _when(entry), "action": entry.action or ("election" if entry.election else "")}
+
+
+ROWS: dict[str, Callable[[Any], Cells]] = {"countries": _country, "issues": _issue, "actions": _action,
+                                           "mechanisms": _mechanism, "events": _event}
+
+
+def _spread(quantity: Quantity) -> Any:
+    from sim.quantity import written
+    return written(quantity)
+
+
+def _when(event: Any) -> str:
+    if event.on:
+        return str(event.on.low) if event.on.low == event.on.high else f"{event.on.low} to {event.on.high}"
+    if event.yearly:
+        rule = event.yearly
+        if rule.day:
+            return f"yearly, {rule.month:02}-{rule.day:02}"
+        day = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[rule.weekday - 1]
+        return f"yearly, {day} no. {rule.nth} of month {rule.month}"
+    if event.cadence:
+        return f"about every {event.cadence.every.centre:.0f} days"
+    return f"by chance, {event.chance.rate.centre:.2g} a week"
+
+
+def _show(rows: list[Cells]) -> None:
+    """A table with a row per entry."""
+    from rich.table import Table
+
+    heads = list(rows[0]) if rows else []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for head in heads:
+        table.add_column(head, no_wrap=head == "name", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[head]) for head in heads))
+    say(table, wide=True)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _number(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _number(spread: Mapping[str, float]) -> str:
+    """A number with a spread, in short."""
+    if "sd" in spread:
+        return f"{spread['mean']:g} ± {spread['sd']:g}"
+    return " to ".join(f"{spread[key]:g}" for key in ("low", "mode", "high") if key in spread)

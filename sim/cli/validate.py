@@ -1,0 +1,81 @@
+"""`validate`: everything that is wrong with a scenario, or what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sim.cli.options import Json, Scenario, Settings, Without
+from sim.cli.terminal import MISUSED, say, say_json
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario as LoadedScenario
+    from sim.world import World
+
+COUNTED = ("countries", "issues", "options", "mechanisms", "events", "outcomes", "endings")
+
+
+def validate(scenario: Scenario, settings: Settings = None, without: Without = None, json: Json = False) -> None:
+    """Check a scenario and its world: every error at once, with its place."""
+    from sim.scenario import load
+
+    try:
+        loaded = load(scenario, settings or [], without or [])
+    except InputError as error:
+        if not json:
+            raise
+        say_json({"schema": 1, "scenario": scenario, "valid": False,
+                  "problems": [_problem(problem) for problem in error.problems]})
+        raise typer.Exit(MISUSED) from None
+    found = findings(loaded)
+    if json:
+        say_json({"schema": 1, "scenario": loaded.name, "valid": True, "problems": []} | found)
+    else:
+        say(*_words(loaded, found))
+
+
+def findings(scenario: LoadedScenario) -> dict[str, Any]:
+    """What a valid scenario holds, its loop gain, and warnings."""
+    from sim.stability import loop_gain
+    from sim.world import compile_world
+
+    world = compile_world(scenario)
+    gain = float(loop_gain(world))
+    return {"title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
+            "counts": {part: len(getattr(scenario, part)) for part in COUNTED} | {"drawn": len(world.inputs.drawn)},
+            "loop_gain": gain, "warnings": list(_warnings(world, gain))}
+
+
+def _warnings(world: World, gain: float) -> list[str]:
+    from sim.outcomes import unmatched
+
+    found = []
+    if gain > 1:
+        found.append(f"the loop gain is {gain:.2f}: above 1, conduct feeds on itself and tension runs away")
+    for name, outcome in world.scenario.outcomes.items():
+        found += [f"outcomes.{'.'.join(map(str, (name, *path)))}: {message}"
+                  for path, message in unmatched(outcome, world.columns)]
+    for ending in world.scenario.endings:
+        if ending.when:
+            found += [f"endings.{'.'.join(map(str, (ending.name, 'when', *path)))}: {message}"
+                      for path, message in unmatched(ending.when, world.columns)]
+    return found
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    place = asdict(problem.mark) if problem.mark else {"file": "", "line": 0, "column": 0}
+    return {**place, "message": problem.message}
+
+
+def _words(scenario: LoadedScenario, found: dict[str, Any]) -> list[str]:
+    from sim.summary import day_in_words
+
+    counts = found["counts"]
+    return [f"{scenario.name} is valid: {scenario.title}",
+            f"{scenario.weeks} weeks, {day_in_words(scenario.start)} to {day_in_words(scenario.end)}",
+            ", ".join(f"{counts[part]} {part}" for part in COUNTED) + f"; {counts['drawn']} numbers are drawn",
+            f"loop gain {found['loop_gain']:.2f} (a disturbance dies out where it is below 1)",
+            *(f"warning: {warning}" for warning in found["warnings"])]

@@ -1,0 +1,331 @@
+"""The output folder: written whole or not at all, replaced only by a whole one, read back with its hashes checked."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim import __version__
+from sim.errors import InputError, Mark, Problem
+from sim.paths import shipped
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim.ensemble import Ensemble
+    from sim.scenario import Scenario
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+#: What a run leaves; figures are beside these, in a folder of their own.
+PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
+#: What file managers leave in any folder.
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+PACKAGES = ("numpy", "scipy", "mesa", "pandas", "xarray", "h5netcdf", "matplotlib", "pydantic", "ruamel.yaml")
+
+
+def check(folder: Path) -> None:
+    """Raises `InputError` unless a run can be written at `folder`: nothing is there, an empty folder, or a finished
+    run and nothing else."""
+    try:
+        if why := _obstacle(folder):
+            raise _refusal(folder, why)
+        with _draft(folder):
+            pass
+    except OSError as error:
+        raise _refusal(folder, f"cannot be written to ({error.strerror or error}); choose another --out") from None
+
+
+def prepare() -> None:
+    """Begins, on the side, to load what writing will need."""
+    def load() -> None:
+        import h5netcdf  # noqa: F401
+        import xarray  # noqa: F401
+
+        from sim.figures import figures
+        figures()
+
+    Thread(target=load).start()
+
+
+def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | None = None) -> None:
+    """Writes the ensemble's files and figures to `folder`, in place of a finished run that may be there.
+
+    `command` is what repeats the run; `world` is the folder that the scenario's world was read from, by default the
+    shipped one. Raises `InputError` where `check` does or the disk refuses; the folder is then as it was before.
+    """
+    from sim.figures import draw_all
+
+    check(folder)
+    try:
+        with _draft(folder) as draft:
+            for name, content in _contents(ensemble, folder, world):
+                (draft / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+            dataset, encoding = _stored(ensemble)
+            dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
+            draw_all(ensemble, draft)
+            manifest = _manifest(ensemble, command, _hashes(draft))
+            (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+            _swap(draft, folder)
+    except OSError as error:
+        raise _refusal(folder, f"could not be written ({error.strerror or error}); choose another --out") from error
+
+
+def read(folder: Path | str) -> Ensemble:
+    """The ensemble of a finished run. Raises `InputError` for any other folder, and for files that were changed."""
+    import pandas as pd
+    import xarray as xr
+
+    from sim.ensemble import Ensemble
+
+    folder = Path(folder)
+    manifest = _checked(folder)
+    scenario = _scenario(folder, manifest["scenario"])
+    with xr.open_dataset(folder / "ensemble.nc", engine="h5netcdf") as stored:
+        data = stored.load()
+    values = pd.DataFrame(data["outcomes"].values, columns=list(scenario.outcomes))
+    values.index.name = "replicate"
+    values["ending"] = pd.Categorical.from_codes(data["ending"].values.astype(int),
+                                                 [ending.name for ending in scenario.endings])
+    return Ensemble(scenario, values, data.drop_vars(["outcomes", "ending", "outcome"]), manifest["seed"],
+                    manifest["seconds"])
+
+
+# Where to write
+
+def _refusal(folder: Path, why: str) -> InputError:
+    return InputError(Problem(why, Mark(str(folder))))
+
+
+def _obstacle(folder: Path) -> str:
+    """Why a run must not be written here; empty where it may."""
+    if not folder.exists() and not folder.is_symlink():
+        return ""
+    if not folder.is_dir():
+        return "is no folder; choose another --out"
+    real = folder.resolve()
+    if real == Path.cwd() or os.path.ismount(real):
+        return "is in use as a whole (the current folder, or a disk); choose a new folder inside it for --out"
+    found = set(_files(folder)) - LITTER
+    if not found:
+        return ""
+    if MANIFEST not in found:
+        own = {name for name in found if name in PARTS or name.startswith("figures/")}
+        if own == found:
+            return f"holds an unfinished run (no {MANIFEST}); delete it or choose another --out"
+        return f"holds other files ({_some(found - own)}); choose another --out"
+    try:
+        ours = {MANIFEST, *_manifest_of(folder)["files"]}
+    except InputError:
+        return f"holds a {MANIFEST} that is not of a run; choose another --out"
+    if foreign := found - ours:
+        return f"holds a run and also other files ({_some(foreign)}); move them away or choose another --out"
+    return ""
+
+
+def _some(names: Iterable[str]) -> str:
+    names = sorted(names)
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Everything in the folder but folders with something in them, by relative path."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_dir() or not any(path.iterdir()):
+            yield path.relative_to(folder).as_posix()
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A hidden folder beside `folder`; it and what was made for it is gone in the end, unless renamed."""
+    real = folder.resolve()
+    made = [parent for parent in real.parents if not parent.exists()]
+    real.parent.mkdir(parents=True, exist_ok=True)
+    draft = real.parent / f".{real.name}.{os.getpid()}.unfinished"
+    try:
+        draft.mkdir()
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # not empty
+                parent.rmdir()
+
+
+def _swap(draft: Path, folder: Path) -> None:
+    """Puts the draft in the folder's place; between the two steps neither is there, and never a half of one."""
+    real = folder.resolve()
+    old = draft.with_suffix(".replaced")
+    if real.exists():
+        real.rename(old)
+    try:
+        draft.rename(real)
+    except BaseException:
+        if old.exists():
+            old.rename(real)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# What to write
+
+def _contents(ensemble: Ensemble, folder: Path, world: Path | None) -> Iterator[tuple[str, str]]:
+    """The small files and the text of each."""
+    from sim.summary import as_record, as_table
+
+    yield "outcomes.csv", _outcomes(ensemble)
+    heads, rows = as_table(ensemble)
+    yield "summary.csv", _csv([heads, *rows])
+    yield "summary.json", _json(as_record(ensemble))
+    yield "scenario.yaml", resolved(ensemble.scenario, folder, world)
+    yield "world.json", _json(ensemble.scenario.tree["world"])
+
+
+def resolved(scenario: Scenario, folder: Path, world: Path | None = None) -> str:
+    """The scenario's file, in `folder`, with settings and removed events worked in; `world` as for `write`."""
+    from ruamel.yaml import YAML
+
+    head = dict(scenario.tree["scenario"])
+    if world is not None and world.resolve() != shipped("seeds").resolve():
+        head["world"] = Path(os.path.relpath(world.resolve(), folder.resolve())).as_posix()
+    stream = StringIO()
+    yaml = YAML()
+    yaml.width = 118
+    yaml.dump(head, stream)
+    return "# The scenario as it was run, with settings worked in. Run this file to repeat it.\n\n" + stream.getvalue()
+
+
+def _outcomes(ensemble: Ensemble) -> str:
+    """A row per replicate: yes/no as 1 and 0, dates as ISO dates, nothing where void or never."""
+    columns: list[list[str]] = [[str(replicate) for replicate in ensemble.outcomes.index]]
+    for name, outcome in ensemble.scenario.outcomes.items():
+        columns.append(_cells(ensemble.outcomes[name].to_numpy(dtype=float), outcome.kind, ensemble.scenario.start))
+    columns.append(ensemble.outcomes["ending"].astype(str).tolist())
+    return _csv([["replicate", *ensemble.outcomes.columns], *zip(*columns, strict=True)])
+
+
+def _cells(values: np.ndarray[Any, np.dtype[np.float64]], kind: str, start: date) -> list[str]:
+    different, places = np.unique(values, return_inverse=True)
+    texts = ["" if not np.isfinite(value) else
+             (start + timedelta(days=int(value))).isoformat() if kind == "date" else f"{value:.7g}"
+             for value in different.tolist()]
+    return [texts[place] for place in places.tolist()]
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    stream = StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
+    """The dataset with every replicate's outcomes beside its drawn inputs, and how to store it.
+
+    Dates are in days since the start, infinite where never; void is NaN. Only counts are worth compressing.
+    """
+    names = list(ensemble.scenario.outcomes)
+    dataset = ensemble.data.assign(
+        outcomes=(("draw", "outcome"), ensemble.outcomes[names].to_numpy(dtype=np.float64)),
+        ending=(("draw",), ensemble.outcomes["ending"].cat.codes.to_numpy(dtype=np.int16)),
+    ).assign_coords(outcome=names)
+    dataset["ending"].attrs["names"] = [ending.name for ending in ensemble.scenario.endings]
+    encoding: dict[str, dict[str, Any]] = {
+        str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars if str(name).endswith("_counts")}
+    return dataset, encoding
+
+
+# The manifest
+
+def _manifest(ensemble: Ensemble, command: str, files: dict[str, str]) -> dict[str, Any]:
+    scenario = ensemble.scenario
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
+    return {"schema": SCHEMA, "kind": "ensemble", "version": __version__, "scenario": scenario.name,
+            "title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
+            "seed": ensemble.seed, "replicates": ensemble.replicates, "seconds": round(ensemble.seconds, 3),
+            "written": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
+            "input": sha256(tree.encode()).hexdigest(), "versions": versions, "files": files}
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {name: _hash(folder / name) for name in _files(folder)}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        found = sha256()
+        while chunk := stream.read(1 << 20):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    """The folder's manifest, if it is one of a run that this version can read."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["kind"] == "ensemble" and isinstance(manifest["schema"], int):
+            if manifest["schema"] > SCHEMA:
+                raise _refusal(folder, f"was written by a newer version ({manifest.get('version')}); update to read it")
+            kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}
+            if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):  # type: ignore[arg-type]
+                return dict(manifest)
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run whose files are what they were."""
+    if not folder.is_dir():
+        raise _refusal(folder, "is no folder of a run" if folder.exists() else "no such folder")
+    if not (folder / MANIFEST).exists():
+        own = any((folder / name).exists() for name in PARTS)
+        raise _refusal(folder, f"holds an unfinished run (no {MANIFEST}); run it again" if own else "holds no run")
+    manifest = _manifest_of(folder)
+    problems = []
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
+        if not path.is_file():
+            problems.append(Problem("is missing; run it again", Mark(str(path))))
+        elif _hash(path) != expected:
+            problems.append(Problem("is not what the run wrote; run it again", Mark(str(path))))
+    missing = set(PARTS) - set(manifest["files"])
+    problems += [Problem("is missing; run it again", Mark(str(folder / name))) for name in sorted(missing)]
+    if problems:
+        raise InputError(problems)
+    return manifest
+
+
+def _scenario(folder: Path, name: str) -> Scenario:
+    """The scenario as it was run, from the folder's own files."""
+    from sim.reading import Document, read_document
+    from sim.scenario import build
+
+    head = read_document(folder / "scenario.yaml")
+    world = json.loads((folder / "world.json").read_text(encoding="utf-8"))
+    marks = {("scenario", *path): mark for path, mark in head.marks.items()}
+    return build(name, Document({"scenario": head.data, "world": world},
+                                marks | {("world",): Mark(str(folder / "world.json"))}))
