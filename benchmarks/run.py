@@ -90,9 +90,8 @@ def in_one_process(compiled: world.World, blocks: int) -> Iterator[Row]:
     bare = [timed(lambda n=number: ensemble.run_block(compiled, 1, n, BLOCK)) for number in range(1, blocks + 1)]
     per = 1e6 / (BLOCK * compiled.weeks)  # seconds a block → microseconds a replicate-week
     whole = median(bare) * per
-    yield Row("A replicate-week, one process", f"{whole:.2f} µs",
-              f"target {TARGETS['replicate-week']:g} µs; {min(bare) * per:.2f} to {max(bare) * per:.2f} in {blocks} blocks "
-              f"of {BLOCK:,}")
+    spread = f"{min(bare) * per:.2f} to {max(bare) * per:.2f} in {blocks} blocks of {BLOCK:,}"
+    yield Row("A replicate-week, one process", f"{whole:.2f} µs", f"target {TARGETS['replicate-week']:g} µs; {spread}")
     spent = phases(compiled, blocks)
     total = sum(spent.values())
     for phase, seconds in spent.items():
@@ -101,7 +100,7 @@ def in_one_process(compiled: world.World, blocks: int) -> Iterator[Row]:
     yield Row("Floor: the same draws alone", f"{drawing:.2f} µs", f"{100 * drawing / whole:.0f} %")
     yield Row("Floor: the two sparse products alone", f"{products:.2f} µs", f"{100 * products / whole:.0f} %")
     yield Row("A replicate-week over its floor", f"{whole / (drawing + products):.1f} times", "")
-    yield Row("Memory of one process", f"{getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", "largest, one block at a time")
+    yield Row("Memory of one process", f"{getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", "one block at a time")
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -266,7 +265,7 @@ def table(rows: list[Row]) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "mesa"))
     cells = [("what", "measured", ""), *rows]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
-    lines = ["| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |" for row in cells]
+    lines = [f"| {' | '.join(text.ljust(width) for text, width in zip(row, widths, strict=True))} |" for row in cells]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return f"Python {platform.python_version()}, {packages}; {ensemble.cores()} cores; scenario july_2025.\n\n" \
         + "\n".join(lines)

@@ -18,7 +18,7 @@ from scipy import sparse
 from sim import catalog
 from sim.calendar import Calendar
 from sim.effects import Column
-from sim.features import FeatureKind, Gate, Key, Term, gate_of
+from sim.features import REAL, FeatureKind, Gate, Key, Term, gate_of
 from sim.inputs import Inputs
 from sim.mechanisms import FAMILIES, KINDS
 from sim.mechanisms.rows import Row, row
@@ -70,7 +70,10 @@ class Terms:
         """feature * gates of every term, shape (terms, R)."""
         np.take(features, self.feature, axis=0, out=out, mode="clip")
         for terms, gate, slope, offset in self.gates:
-            out[terms] *= offset[:, None] + slope[:, None] * features[gate]
+            factor = features[gate]
+            factor *= slope[:, None]
+            factor += offset[:, None]
+            out[terms] *= factor
         return out
 
 
@@ -98,7 +101,7 @@ class Decisions:
 
     def bases(self, inputs: Array, strength: Array) -> Array:
         """Log-odds at the reference, shape (options, R), solved so that the rate averaged over tempo is the drawn one."""
-        rates = inputs[[option.rate for option in self.options]]
+        rates = inputs[[option.rate for option in self.options]].astype(np.float64)
         bases = np.empty_like(rates)
         choices: dict[str, list[int]] = {}
         for o, option in enumerate(self.options):
@@ -264,9 +267,10 @@ def _compile_terms(terms: list[Term], mechanisms: Sequence[str], scenario: Scena
         gated = [t for t, term in enumerate(unique) if len(term.gates) > place]
         own = [unique[t].gates[place] for t in gated]
         gates.append((np.array(gated), np.array([where[gate.feature] for gate in own]),
-                      np.array([gate.slope for gate in own]), np.array([gate.offset for gate in own])))
+                      np.array([gate.slope for gate in own], dtype=REAL),
+                      np.array([gate.offset for gate in own], dtype=REAL)))
     number = {name: m for m, name in enumerate(mechanisms)}
-    data = np.array([weight for *_, weight in entries])
+    data = np.array([weight for *_, weight in entries], dtype=REAL)
     at = (np.array([r for r, *_ in entries], dtype=int), np.array([t for _, t, _ in entries], dtype=int))
     return Terms(
         tuple(unique), tuple(kinds), tuple(keys),

@@ -19,21 +19,22 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Replicates per block. Part of what a seed means: changing it changes every result.
-BLOCK = 1024
+BLOCK = 2048
+#: Spacing of the variates: each takes half of one of the generator's 64-bit words.
+STEP = 2.0**-32
 
 
 @lru_cache(maxsize=65536)
-def stream_key(seed: int, name: str) -> tuple[int, int]:
+def stream_key(seed: int, name: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """The Philox key of the stream `name` in the ensemble with this seed."""
-    digest = blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()
-    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+    return np.frombuffer(blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), dtype="<u8")
 
 
 class Draws:
     """The uniform variates of one block of replicates, or of some of its columns.
 
-    `columns` are positions within the block, ascending. A prefix of the block is drawn as such;
-    any other choice is drawn in full and picked from, so the values are the same either way.
+    `columns` are positions within the block, ascending. A stream is drawn up to the last of them and picked from, so
+    that a replicate's variates are the same whichever others are asked for.
     """
 
     def __init__(self, seed: int, block: int, columns: Sequence[int]):
@@ -41,36 +42,34 @@ class Draws:
         self.columns = np.asarray(columns, dtype=np.intp)
         if not len(self.columns) or self.columns[0] < 0 or self.columns[-1] >= BLOCK:
             raise ValueError(f"columns must lie within 0 to {BLOCK - 1} and not be empty")
-        self._prefix = bool((self.columns == np.arange(len(self.columns))).all())
-        self._width = len(self.columns) if self._prefix else int(self.columns[-1]) + 1
+        prefix = bool((self.columns == np.arange(len(self.columns))).all())
+        self._pick: Any = slice(len(self.columns)) if prefix else self.columns
+        self._words = int(self.columns[-1]) // 2 + 1
         self._bits = np.random.Philox(0)
-        self._generator = np.random.Generator(self._bits)
-        self._row = np.empty(self._width)
         self._counter = np.zeros(4, dtype=np.uint64)
-        self._key = np.zeros(2, dtype=np.uint64)
-        self._state = {"bit_generator": "Philox", "state": {"counter": self._counter, "key": self._key},
-                       "buffer": np.zeros(4, dtype=np.uint64), "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
+        self._state: dict[str, Any] = {
+            "bit_generator": "Philox", "state": {"counter": self._counter}, "buffer": np.zeros(4, dtype=np.uint64),
+            "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
 
     def __len__(self) -> int:
         return len(self.columns)
 
     def uniform(self, name: str, week: int = 0) -> Array:
         """Variates in (0, 1) of the stream `name` in `week`, one per replicate, shape (R,)."""
-        row = self.uniforms((name,), week, np.empty((1, len(self))))[0]
-        # 0 would be minus infinity to an inverse distribution function; half a step above it is not.
-        return np.maximum(row, 2.0**-54, out=row)
+        return self.uniforms((name,), week, np.empty((1, len(self))))[0]
 
     def uniforms(self, names: Sequence[str], week: int, out: Array) -> Array:
-        """Variates in [0, 1) of several streams, written into `out`, shape (len(names), R)."""
+        """Variates in (0, 1) of several streams, written into `out`, shape (len(names), R).
+
+        Each is the middle of one of 2^32 even steps, so that neither 0 nor 1 is drawn.
+        """
         self._counter[:] = (0, 0, week, self.block)
         for name, row in zip(names, out, strict=True):
-            self._key[:] = stream_key(self.seed, name)
+            self._state["state"]["key"] = stream_key(self.seed, name)
             self._bits.state = self._state
-            if self._prefix:
-                self._generator.random(out=row)
-            else:
-                self._generator.random(out=self._row)
-                np.take(self._row, self.columns, out=row)
+            halves = self._bits.random_raw(self._words).astype("<u8", copy=False).view("<u4")
+            np.multiply(halves[self._pick], STEP, out=row)
+        out += STEP / 2
         return out
 
     def __getstate__(self) -> dict[str, Any]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures import FIRST_COMPLETED as FIRST
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim import worker
 from sim.draws import BLOCK
 from sim.errors import InputError
 from sim.model import DiplomacyModel
@@ -156,37 +155,17 @@ def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int)
     # Workers inherit one thread each for linear algebra: the cores are taken already.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    executor: Executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (world, seed))
+    others = set(active_children())
+    executor: Executor = ProcessPoolExecutor(jobs, get_context("spawn"), worker.start, (pickle.dumps(world), seed))
     try:
-        with _uninterrupted():  # workers are born here, and interrupting is the parent's business
-            waiting: set[Future[Block]] = {executor.submit(_work, number, widths[number]) for number in numbers}
+        with worker.uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
+            waiting: set[Future[Block]] = {executor.submit(worker.work, number, widths[number]) for number in numbers}
         while waiting:
             finished, waiting = wait(waiting, return_when=FIRST)
             for future in finished:
                 yield future.result()
+    except BaseException:
+        worker.stop(set(active_children()) - others)
+        raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C is ignored, also by processes that start meanwhile, for all of their life."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(world: World, seed: int) -> None:
-    _worker.update(world=world, seed=seed)
-
-
-def _work(number: int, width: int) -> Block:
-    return run_block(_worker["world"], _worker["seed"], number, width)

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from sim.state import State
     from sim.world import Index
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray[Any, Any]
 Ints = np.ndarray[Any, np.dtype[np.intp]]
 Key = tuple[str, ...]
+
+#: Type of the state and of all that is computed from it: halves the memory that a week moves, see docs/performance.md.
+REAL = np.float32
 
 
 class Gate(NamedTuple):
@@ -175,7 +178,7 @@ class Conduct:
         pairs = np.array([index.pair(giver, receiver) for _, giver, receiver, _, _ in keys])
         parts = [{"verbal": (0,), "material": (1,), "both": (0, 1)}[kind] for *_, kind in keys]
         spread = np.array([np.sqrt((index.spread[list(part), pair] ** 2).sum())
-                           for part, pair in zip(parts, pairs, strict=True)])
+                           for part, pair in zip(parts, pairs, strict=True)], dtype=REAL)
         return cls(memories, pairs, np.array([part[0] for part in parts]),
                    np.flatnonzero([len(part) > 1 for part in parts]), spread)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.country import Country
 from sim.draws import BLOCK, Draws
+from sim.features import REAL
 from sim.history import History
 from sim.scenario import load
 from sim.state import State
@@ -59,9 +60,10 @@ class DiplomacyModel(mesa.Model):
         decisions, state = self.world.decisions, self.state
         terms, r = decisions.terms, len(self.draws)
         self.weights = {code: terms.matrix[rows] for code, rows in decisions.of_country.items()}
-        self.strength = (state.inputs[decisions.strengths] * self.world.theory_weights[state.theory].T)[terms.strength]
-        self.features = terms.features(state, np.empty((len(terms.keys), r)))
-        self.terms = terms.values(self.features, np.empty((len(terms.terms), r)))
+        weighted = state.inputs[decisions.strengths] * self.world.theory_weights[state.theory].T
+        self.strength = weighted.astype(REAL)[terms.strength]
+        self.features = terms.features(state, np.empty((len(terms.keys), r), dtype=REAL))
+        self.terms = terms.values(self.features, np.empty((len(terms.terms), r), dtype=REAL))
         self.terms[~terms.slow] = 0
         for term, reference in terms.references:
             self.terms[term] = reference
@@ -69,7 +71,7 @@ class DiplomacyModel(mesa.Model):
         self.reference_terms = self.terms.copy()
         self.references = terms.matrix @ self.terms
         self.sums = np.zeros_like(self.references)
-        self.bases = decisions.bases(state.inputs, self.strength)
+        self.bases = decisions.bases(state.inputs, self.strength).astype(REAL)
 
     def step(self) -> None:
         """One week."""

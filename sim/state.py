@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from sim.draws import Draws
+from sim.features import REAL
 
 if TYPE_CHECKING:
     from sim.world import World
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray[Any, Any]
 
 #: Day on which something last happened that never did.
 NEVER = -100_000
@@ -31,7 +33,7 @@ class State:
     """
 
     def __init__(self, world: World, draws: Draws):
-        inputs = world.inputs.draw(draws)
+        inputs = world.inputs.draw(draws).astype(REAL)
         r, c, k = len(draws), len(world.countries), len(world.issues)
         self.week, self.replicates = 0, r
         self.inputs = inputs
@@ -54,8 +56,8 @@ class State:
         self.ledger = (self.ledger - self.ledger.transpose(1, 0, 2)).reshape(c * c, r)
         self.usual = self._usual(world)
         self.conduct = np.stack([self.usual, self.usual])
-        self.impulse = np.zeros((2, c * c, r))
-        self.cue = np.zeros((len(world.index.cue), r))
+        self.impulse = np.zeros((2, c * c, r), dtype=REAL)
+        self.cue = np.zeros((len(world.index.cue), r), dtype=REAL)
         self.cue_day = np.full((len(world.index.cue), r), NEVER, dtype=np.int32)
         self.last_day = np.full((len(world.index.lasting), r), NEVER, dtype=np.int32)
         self.last_week = np.full((len(world.decisions.options), r), NEVER, dtype=np.int32)
@@ -78,7 +80,7 @@ class State:
         rows = [option.rate for option in world.decisions.options]
         centres = np.array([world.inputs.quantities[row].centre for row in rows])
         moved = world.option_conduct @ (self.inputs[rows] - centres[:, None])
-        return world.index.usual[:, :, None] + moved.reshape(2, -1, self.inputs.shape[1])
+        return (world.index.usual[:, :, None] + moved.reshape(2, -1, self.inputs.shape[1])).astype(REAL)
 
     def _decays(self, world: World) -> None:
         """Weekly factors 2^(-1/half-life), per replicate where the half-life is drawn."""
@@ -139,13 +141,12 @@ def _decay(half_life: Array) -> Array:
 
 
 def _normal(u: Array) -> Array:
-    from scipy.special import ndtri
-    return np.asarray(ndtri(u))
+    return np.asarray(ndtri(u), dtype=REAL)
 
 
 def _pairs(entries: tuple[tuple[int, int, int], ...], inputs: Array, c: int) -> Array:
     """An array (C, C, R) with the inputs of some pairs, zero elsewhere."""
-    values = np.zeros((c, c, inputs.shape[1]))
+    values = np.zeros((c, c, inputs.shape[1]), dtype=REAL)
     for first, second, row in entries:
         values[first, second] = inputs[row]
     return values

@@ -9,6 +9,7 @@ import numpy as np
 from sim.calendar import past_events
 from sim.decisions import choice_bases
 from sim.draws import Draws
+from sim.features import REAL
 from sim.inputs import Inputs
 from sim.state import NEVER, State
 from sim.world import QUANTILES, Plan, World
@@ -32,28 +33,26 @@ class Occurrences:
 
     def add(self, columns: Any, who: Whole, day: Any, days: Any = 1, size: Any = 1.0) -> None:
         """`columns` occur in the replicates `who` on `day`, lasting `days`; all of one length, or one for all."""
-        if not len(who):
-            return
-        shape = who.shape
-        columns, day, days = (np.broadcast_to(np.asarray(part, dtype=np.intp), shape) for part in (columns, day, days))
-        self.chunks.append((columns, np.full(shape, self.state.week), who, day, days, np.broadcast_to(size, shape)))
-        for places, latest in self.world.tracks.pairs(self.state):
-            row = places[columns]
-            kept = np.flatnonzero(row >= 0)
-            if len(kept):
-                np.maximum.at(latest, (row[kept], who[kept]), (day + days - 1 if latest is self.state.last_day
-                                                               else day)[kept])
+        if len(who):
+            row = np.ones(len(who), dtype=np.intp)
+            self.chunks.append((columns * row, self.state.week * row, who, day * row, days * row, size * np.ones(len(who))))
 
     def apply(self) -> None:
-        """Adds the effects of everything entered to the state, and sets flags."""
+        """Adds the effects of everything entered to the state, sets flags, and notes when it was."""
         if not self.chunks:
             return
-        columns, _, who, _, _, size = self.log
-        self.state.add(self.world.effects.of(columns, who, size, self.state.replicates))
-        flagged = np.flatnonzero(self.world.tracks.flagged[columns])
+        state, tracks = self.state, self.world.tracks
+        columns, _, who, day, days, size = self.log
+        state.add(self.world.effects.of(columns, who, size, state.replicates))
+        for rows, latest, last in ((tracks.cues, state.cue_day, day), (tracks.lasting, state.last_day, day + days - 1)):
+            for places in rows:
+                row = places[columns]
+                kept = np.flatnonzero(row >= 0)
+                np.maximum.at(latest, (row[kept], who[kept]), last[kept])
+        flagged = np.flatnonzero(tracks.flagged[columns])
         for changes, value in ((self.world.effects.raises, True), (self.world.effects.lowers, False)):
             for column, flag in changes if len(flagged) else ():
-                self.state.flag[flag, who[flagged[columns[flagged] == column]]] = value
+                state.flag[flag, who[flagged[columns[flagged] == column]]] = value
 
     @property
     def log(self) -> tuple[Whole, ...]:
@@ -172,10 +171,10 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     decide_dated(world, state, draws, sums, now)
     odds = world.decisions.option_sums(sums)
     odds += bases
-    uniform = draws.uniforms(world.streams, state.week, np.empty_like(odds))
-    chosen = [(members, _stretches(odds[members], uniform[members[0]])) for members in world.choices]
-    product = np.exp(np.negative(odds, out=odds), out=odds) * uniform
-    product += uniform
+    uniform = draws.uniforms(world.streams, state.week, np.empty(odds.shape))
+    chosen = [(members, _stretches(odds[members], uniform[members[0]].copy())) for members in world.choices]
+    product = np.exp(np.negative(odds, out=odds), out=odds) + REAL(1)
+    product = np.multiply(product, uniform, out=uniform)
     for members, stretches in chosen:
         product[members] = stretches
     close(world, state, product)
@@ -185,7 +184,7 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
 
 def _stretches(odds: Array, uniform: Array) -> Array:
     """For exclusive alternatives sharing one variate: how far along each one's stretch it lies, 2 where outside."""
-    along = np.empty_like(odds)
+    along = np.empty(odds.shape)
     before = np.zeros_like(uniform)
     for a, share in enumerate(_shares(odds)):
         along[a] = (uniform - before) / share

@@ -80,11 +80,6 @@ class Tracks:
     lasting: tuple[Ints, ...]
     flagged: np.ndarray[Any, np.dtype[np.bool_]]  # columns that set or clear a flag
 
-    def pairs(self, state: Any) -> Iterator[tuple[Ints, Any]]:
-        """Rows by column, and the state's array that they are rows of."""
-        yield from ((places, state.cue_day) for places in self.cues)
-        yield from ((places, state.last_day) for places in self.lasting)
-
 
 @dataclass(frozen=True)
 class Limit:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from io import BytesIO
@@ -67,14 +67,14 @@ def render(figure: Figure, name: str, kind: str) -> bytes:
     return found
 
 
-def draw_all(ensemble: Ensemble, folder: Path) -> list[Path]:
+def draw_all(ensemble: Ensemble, folder: Path, kinds: Sequence[str] = ("png", "svg")) -> list[Path]:
     """Every figure as `<name>.png` and `<name>.svg` in `folder`/figures; returns the paths written."""
     folder = folder / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for drawing in figures().values():
         figure = drawing.draw(ensemble)
-        for kind in ("png", "svg"):
+        for kind in kinds:
             path = folder / f"{drawing.name}.{kind}"
             path.write_bytes(render(figure, drawing.name, kind))
             written.append(path)

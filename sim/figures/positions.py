@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
 
 ORDER = 7
-NAMES, HEAD, ROW, MOVES = 3.0, 0.6, 0.62, 0.1
+NAMES, HEAD, ROW, MOVES = 3.0, 0.72, 0.62, 0.1
 STATUS_QUO = "Status quo"
 
 
@@ -54,7 +54,7 @@ def draw(ensemble: Ensemble) -> Figure:
                   HEAD + sum(ROW + LINE * name.count("\n") for name in names.values()))
     pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
     for place, (name, colour) in enumerate(columns.values()):
-        head = fit(name, pitch - 0.06, lines=3, bold=True)
+        head = fit(name, pitch - 0.06, lines=4, bold=True)
         sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + HEAD - 0.1, head, bold=True,
                    colour=readable(colour), ha="center", va="bottom")
     top = sheet.top + HEAD

@@ -1,0 +1,79 @@
+"""Worker processes: how they start, and how they are stopped in the middle of a block.
+
+Nothing heavy is imported here, so that a worker takes what it is sent before it loads numpy: its parent waits for that,
+and would otherwise start one worker after the other.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from sim.ensemble import Block
+
+_given: dict[str, Any] = {}
+_doing = {"work": False, "stop": False}
+
+
+def start(world: bytes, seed: int) -> None:
+    """Begins a worker's life; `world` is pickled."""
+    signal.signal(signal.SIGINT, _hear)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if not _doing["stop"]:
+        _given.update(world=pickle.loads(world), seed=seed)
+
+
+def work(number: int, width: int) -> Block:
+    """Runs a block of replicates. Raises `KeyboardInterrupt` once the worker has been told to stop."""
+    _doing["work"] = True
+    try:
+        if _doing["stop"]:
+            raise KeyboardInterrupt
+        from sim.ensemble import run_block
+        return run_block(_given["world"], _given["seed"], number, width)
+    finally:
+        _doing["work"] = False
+
+
+def stop(workers: Iterable[BaseProcess]) -> None:
+    """Tells workers to leave their blocks."""
+    if os.name == "posix":
+        for process in workers:
+            if process.pid:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
+
+
+def _hear(number: int, frame: Any) -> None:
+    """Stops at once while at work, else before the next block: never in the middle of sending a result."""
+    _doing["stop"] = True
+    if _doing["work"]:
+        _doing["work"] = False
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Puts Ctrl-C off until the end. Processes that are started meanwhile put it off until `start`."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)

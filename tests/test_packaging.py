@@ -1,0 +1,98 @@
+"""The project around the code: what CONTRIBUTING shows is true, and the wheel holds what it needs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.ensemble import run
+from sim.scenario import load
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"^```(?:yaml|python)\n# (\S+)(, under stances)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def contributed(root: Path) -> Path:
+    """A copy of the world and the scenarios in `root` with what CONTRIBUTING adds to them; returns the scenario."""
+    for part in ("seeds", "scenarios"):
+        shutil.copytree(ROOT / part, root / part)
+    for path, under_stances, text in _blocks():
+        if under_stances:
+            for country in root.glob(path):
+                if text.split(":")[0] not in country.read_text(encoding="utf-8"):
+                    _insert(country, "  stances:\n", f"    {text}")
+        else:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            with (root / path).open("a", encoding="utf-8") as file:
+                file.write(f"\n{text}")
+    return root / "scenarios" / "yellow_sea.yaml"
+
+
+def _blocks() -> Iterator[tuple[str, bool, str]]:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    found = BLOCK.findall(text)
+    assert len(found) == text.count("```yaml") + text.count("```python") > 10
+    # A country's file comes before the stances that go into every country's file.
+    for path, under, block in sorted(found, key=lambda block: bool(block[1])):
+        yield path, bool(under), block
+
+
+def _insert(path: Path, after: str, line: str) -> None:
+    head, found, tail = path.read_text(encoding="utf-8").partition(after)
+    assert found, f"{path.name} has no stances"
+    path.write_text(head + found + line + tail, encoding="utf-8")
+
+
+def test_every_yaml_example_is_valid_and_runs(tmp_path: Path) -> None:
+    """All but the new family, which needs its Python file."""
+    path = contributed(tmp_path)
+    (tmp_path / "seeds" / "mechanisms" / "preponderance.yaml").unlink()
+    scenario = load(path)
+    assert {"kor_seizes_boat", "chn_protests_seizure"} <= set(scenario.options)
+    assert scenario.mechanisms["seizure_draws_protest"].strength.centre == 2
+    ensemble = run(scenario, 64, jobs=1)
+    assert ensemble.outcomes["seizures"].mean() > 0
+    assert ensemble.outcomes["protest_after_seizure"].dropna().any()
+    assert load(tmp_path / "scenarios" / "july_2025.yaml"), "the shipped scenario stays valid beside them"
+
+
+@pytest.mark.slow
+def test_a_contributor_adds_one_of_each_kind(tmp_path: Path) -> None:
+    """Data and Python as in CONTRIBUTING, in a copy of the project, through the command."""
+    shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "run.py", tmp_path)
+    path = contributed(tmp_path)
+    for words in (["validate", str(path)], ["run", str(path), "-n", "20", "--jobs", "1", "--out", "out"],
+                  ["list", "countries"]):
+        done = subprocess.run([sys.executable, "run.py", *words], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "CHN" in done.stdout or words[0] != "list"
+    assert (tmp_path / "out" / "figures" / "activity.png").stat().st_size > 5_000
+    resolved = (tmp_path / "out" / "world.json").read_text(encoding="utf-8")
+    assert '"family": "preponderance"' in resolved
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert f"\nversion: {sim.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {sim.__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_worlds_and_scenarios(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)],
+                   check=True, capture_output=True, text=True)
+    [wheel] = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    data = {f"sim/data/{path.relative_to(ROOT).as_posix()}" for part in ("seeds", "scenarios")
+            for path in (ROOT / part).rglob("*") if path.is_file() and not path.name.startswith(".")}
+    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sim").rglob("*.py")}
+    assert data | code <= held
+    assert {name.partition("/")[0] for name in held} == {"sim", f"diplomacy_simulator-{sim.__version__}.dist-info"}
