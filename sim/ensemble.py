@@ -128,8 +128,9 @@ def _kept(world: World, number: int, history: History, model: DiplomacyModel) ->
     for column, outcome in enumerate(scenario.outcomes.values()):
         outcomes[:, column] = measure(outcome, history)
     paths = max(0, min(history.replicates, TRAJECTORIES - number * BLOCK))
-    occurred = np.zeros((world.weeks, len(world.columns)), dtype=np.int32)
-    np.add.at(occurred, (history.day // 7, history.column), 1)
+    seen = np.zeros((world.weeks, len(world.columns), history.replicates), dtype=bool)
+    seen[history.day // 7, history.column, history.replicate] = True
+    occurred = seen.sum(axis=2, dtype=np.int32)
     return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64),
                  {name: _count(values, *SPANS[name]) for name, values in history.levels.items()},
                  {name: values[:, :, :paths].copy() for name, values in history.levels.items()}, occurred,

@@ -130,10 +130,13 @@ class State:
         np.minimum(self.cue, 1, out=self.cue)
 
     def tension(self, pairs: Any) -> Array:
-        """Minus the mean conduct of each dyad's two directions in the fast memory, on the Goldstein scale."""
+        """Minus the mean conduct of each dyad's two directions in the fast memory, on the Goldstein scale.
+
+        Beyond a few points it saturates smoothly, so that it stays within -10 to 10.
+        """
         fast = self.conduct[0, 0] + self.conduct[0, 1]
         forth, back = pairs
-        return np.clip(-(fast[forth] + fast[back]) / 2, -GOLDSTEIN, GOLDSTEIN)
+        return GOLDSTEIN * np.tanh(-(fast[forth] + fast[back]) / (2 * REAL(GOLDSTEIN)))
 
 
 def _decay(half_life: Array) -> Array:

@@ -147,7 +147,7 @@ def _values(kind: str, level: float, replicates: int, weeks: int, draws: np.rand
 
 
 def void(*values: float) -> Any:
-    """An ensemble whose outcomes are `values` in turn, the same in every run, and the stances of one country unknown."""
+    """An ensemble whose outcomes are `values` in turn, alike in all runs; the stances of one country are unknown."""
     found = ensemble(40, 8, outcomes={name: np.full(40, values[place % len(values)])
                                       for place, name in enumerate(OUTCOMES)})
     found.data["stance_counts"][{"country": 1}] = 0
@@ -208,12 +208,11 @@ def test_text_is_readable(name: str, case: Any) -> None:
 
 
 @pytest.mark.parametrize("name", figures())
-def test_pictures_are_reproducible(name: str) -> None:
+def test_svg_is_reproducible_text(name: str) -> None:
     given = ensemble(30, 12)
     once, again = figures()[name].draw(given), figures()[name].draw(given)
     svg = render(once, name, "svg")
     assert svg == render(again, name, "svg")
-    assert render(once, name, "png") == render(again, name, "png")
     assert b"<text" in svg and b"no forecast" in svg and b"<dc:date>" not in svg
 
 
@@ -222,6 +221,11 @@ def test_every_figure_has_a_table(name: str, case: Any) -> None:
     found = figures()[name].table(case)
     assert len(found) > 0 and len(found.columns) > 2
     assert found.columns.is_unique
+
+
+def test_png_is_reproducible() -> None:
+    once, again = (render(figures()["endings"].draw(ensemble(30, 12)), "endings", "png") for _ in range(2))
+    assert once == again and b"Software" not in once
 
 
 def test_draw_all_writes_both_kinds_and_leaves_matplotlib_alone(usual: Any, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Column:
     to: tuple[str, ...] = ()
     extra: frozenset[str] = frozenset()
     event: str | None = None
+    announces: bool = False
 
     @property
     def tags(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.figures.measure import Array, number, quantiles
-from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable
+from sim.figures.style import FAINT, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fit, readable, short_name
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -44,7 +44,7 @@ def draw(ensemble: Ensemble) -> Figure:
     scenario = ensemble.scenario
     rows = table(ensemble).set_index(["issue", "who"])
     stands = dict(zip(rows.index, rows[["start", "end"]].to_numpy(), strict=True))
-    columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (country.name, country.colour)
+    columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (short_name(country), country.colour)
                                                        for code, country in scenario.countries.items()}
     names = {name: fit(issue.name, NAMES - 0.15, NORMAL, 2, True) for name, issue in scenario.issues.items()}
     sheet = Sheet(ensemble, "Who stands where, and who moves?",

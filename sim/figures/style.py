@@ -273,7 +273,7 @@ def months(scenario: Any, room: float) -> tuple[list[float], list[str]]:
 
 def country_labels(scenario: Any, room: float) -> dict[str, str]:
     """What countries are called beside a line: their names, or their codes where a name needs more room."""
-    names = {code: country.name for code, country in scenario.countries.items()}
+    names = {code: short_name(country) for code, country in scenario.countries.items()}
     return names if all(span(name) <= room for name in names.values()) else {code: code for code in names}
 
 
@@ -312,3 +312,8 @@ def issue_panels(sheet: Sheet, scenario: Any, right: float) -> Iterator[tuple[st
         if place + COLUMNS >= len(scenario.issues):
             panel.x_labels(at, texts, 0.18)
         yield name, panel
+
+
+def short_name(country: Any) -> str:
+    """A country's short name where it has one, else its full name."""
+    return getattr(country, "short", "") or str(country.name)
