@@ -36,7 +36,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sim import ensemble, model, scenario, state, week, world  # noqa: E402
+from sim import compiler, ensemble, model, scenario, state, week, world  # noqa: E402
 from sim.country import Country  # noqa: E402
 from sim.draws import BLOCK, Draws  # noqa: E402
 from sim.effects import Effects  # noqa: E402
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=5, help="blocks to take the median of (default 5)")
     parser.add_argument("-n", type=int, default=10_000, help="replicates of the whole command (default 10000)")
     arguments = parser.parse_args()
-    compiled = world.compile_world(scenario.load("july_2025"))
+    compiled = compiler.compile_world(scenario.load("july_2025"))
     rows = [*in_one_process(compiled, arguments.blocks), *whole_command(arguments.n)]
     report = table(rows)
     print(report)

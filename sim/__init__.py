@@ -14,20 +14,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.compiler import compile_world
     from sim.country import Country
     from sim.ensemble import Ensemble, run
     from sim.errors import InputError
     from sim.model import DiplomacyModel
     from sim.scenario import Scenario, load
     from sim.store import read
-    from sim.world import World, compile_world
+from sim.world import World
 
 __version__ = "0.1.0"
 __all__ = ["Country", "DiplomacyModel", "Ensemble", "InputError", "Scenario", "World", "compile_world", "load", "read",
            "run"]
 
 _HOMES = {"Country": "country", "DiplomacyModel": "model", "Ensemble": "ensemble", "InputError": "errors",
-          "Scenario": "scenario", "World": "world", "compile_world": "world", "load": "scenario", "read": "store",
+          "Scenario": "scenario", "World": "world", "compile_world": "compiler", "load": "scenario", "read": "store",
           "run": "ensemble"}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim import catalog
+from sim.arrays import Array, Ints
 from sim.catalog.event import Cadence, Yearly
 from sim.draws import Draws
 from sim.inputs import Inputs
@@ -17,8 +18,6 @@ from sim.inputs import Inputs
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Days = np.ndarray[Any, np.dtype[np.int32]]
 
 #: Years beyond the horizon in which yearly events still have a date, so that clocks can see them come.
 FORESIGHT = 1
@@ -44,9 +43,9 @@ class Calendar:
     chances: tuple[tuple[str, int], ...]
     inputs: Inputs
 
-    def dates(self, draws: Draws, inputs: Array) -> Days:
+    def dates(self, draws: Draws, inputs: Array) -> Ints:
         """The date of each instance in each replicate, in days from the start, shape (instances, R)."""
-        dates = np.empty((len(self.instances), len(draws)), dtype=np.int32)
+        dates = np.empty((len(self.instances), len(draws)), dtype=np.intp)
         for row, instance in enumerate(self.instances):
             if instance.previous >= 0:
                 step = self.inputs.quantities[instance.interval].ppf(draws.uniform(_stream(instance)))

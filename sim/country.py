@@ -10,8 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from sim.model import DiplomacyModel
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-
 
 class Reason(NamedTuple):
     """One summand of a decision, in log-odds, with the names of what it is made of."""

@@ -16,19 +16,18 @@ import numpy as np
 from scipy import sparse
 
 from sim import catalog
+from sim.arrays import REAL, Array, Bools, Ints
 from sim.calendar import Calendar
 from sim.effects import Column
-from sim.features import REAL, FeatureKind, Gate, Key, Term, gate_of
+from sim.features import FeatureKind, Gate, Key, Term, gate_of
 from sim.inputs import Inputs
 from sim.mechanisms import FAMILIES, KINDS
 from sim.mechanisms.rows import Row, row
 
 if TYPE_CHECKING:
+    from sim.index import Index
     from sim.scenario import Scenario
-    from sim.world import Index
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 #: Nodes and weights of the average over a standard normal tempo.
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
@@ -57,7 +56,7 @@ class Terms:
     strength: Ints
     gates: tuple[tuple[Ints, Ints, Array, Array], ...]  # by place: which terms, feature, slope, offset
     matrix: sparse.csr_array
-    slow: np.ndarray[Any, np.dtype[np.bool_]]
+    slow: Bools
     references: tuple[tuple[int, float], ...]  # terms whose reference a base rate states
 
     def features(self, state: Any, out: Array) -> Array:
@@ -210,7 +209,8 @@ def _decide(scenario: Scenario, columns: list[Column],
                 of[d][code] = len(rows)
                 rows.append(row(len(rows), code, name, column.action, scenario.actions[column.action],
                                 parties[d], column.to, bool(choice)))
-    options, alternatives = [], []
+    options: list[Decision] = []
+    alternatives: list[Decision] = []
     for d, (is_option, name, column, rate, event_name, choice) in enumerate(drafts):
         columns.append(column)
         decision = Decision(name, len(columns) - 1, tuple(of[d][code] for code in parties[d]), rate, event_name, choice)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from sim.arrays import Array
 
 #: Replicates per block. Part of what a seed means: changing it changes every result.
 BLOCK = 2048
@@ -47,7 +47,7 @@ class Draws:
         self._words = int(self.columns[-1]) // 2 + 1
         self._bits = np.random.Philox(0)
         self._counter = np.zeros(4, dtype=np.uint64)
-        self._state: dict[str, Any] = {
+        self._state: Any = {
             "bit_generator": "Philox", "state": {"counter": self._counter}, "buffer": np.zeros(4, dtype=np.uint64),
             "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
 

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim import catalog
+from sim.arrays import Array, Ints
 from sim.catalog.issue import is_verbal
 
 if TYPE_CHECKING:
+    from sim.index import Index
     from sim.scenario import Scenario
-    from sim.world import Index
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 
 class Column(NamedTuple):

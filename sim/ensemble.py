@@ -6,21 +6,23 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures import FIRST_COMPLETED as FIRST
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim import worker
+from sim.arrays import Array
+from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
 from sim.model import DiplomacyModel
 from sim.outcomes import assign_endings, measure
 from sim.scenario import Scenario
-from sim.world import World, compile_world
+from sim.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from sim.history import History
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[["Status"], None]
 
 #: Replicates whose trajectories are kept; the others can be run again.
@@ -81,6 +82,7 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
     """Runs an ensemble. The result depends on the world and the seed, not on `jobs`.
 
     `jobs` is the number of processes, by default all cores; one block or one job runs in this process.
+    `progress` is called once the work is under way, and after every block.
     Raises `InputError` for numbers that make no sense.
     """
     if replicates < 1:
@@ -96,12 +98,16 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
     blocks: list[Block] = []
     totals = np.zeros(len(world.scenario.endings), dtype=np.int64)
     done = 0
-    for block in _blocks(world, seed, replicates, numbers, min(jobs or cores(), len(numbers))):
+
+    def report() -> None:
+        if progress:
+            progress(Status(done, replicates, time.monotonic() - started, totals.copy()))
+
+    for block in _blocks(world, seed, replicates, numbers, min(jobs or cores(), len(numbers)), report):
         blocks.append(block)
         done += len(block.endings)
         totals += np.bincount(block.endings, minlength=len(totals))
-        if progress:
-            progress(Status(done, replicates, time.monotonic() - started, totals.copy()))
+        report()
     blocks.sort(key=lambda block: block.number)
     from sim.dataset import assemble
     return assemble(world, blocks, seed, time.monotonic() - started)
@@ -146,10 +152,12 @@ def _count(values: Array, low: float, high: float) -> Array:
     return np.bincount(bins.ravel(), minlength=weeks * rows * BINS).reshape(weeks, rows, BINS).astype(np.uint16)
 
 
-def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int) -> Iterator[Block]:
-    """The blocks, in the order in which they finish."""
+def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int,
+            begun: Callable[[], None]) -> Iterator[Block]:
+    """The blocks, in the order in which they finish; `begun` is called when the work is under way."""
     widths = {number: min(BLOCK, replicates - number * BLOCK) for number in numbers}
     if jobs <= 1:
+        begun()
         for number in numbers:
             yield run_block(world, seed, number, widths[number])
         return
@@ -161,6 +169,7 @@ def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int)
     try:
         with worker.uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
             waiting: set[Future[Block]] = {executor.submit(worker.work, number, widths[number]) for number in numbers}
+        begun()
         while waiting:
             finished, waiting = wait(waiting, return_when=FIRST)
             for future in finished:

@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 
 from sim import catalog
+from sim.arrays import REAL, Array, Ints
 
 if TYPE_CHECKING:
+    from sim.index import Index
     from sim.state import State
-    from sim.world import Index
 
-Array = np.ndarray[Any, Any]
-Ints = np.ndarray[Any, np.dtype[np.intp]]
 Key = tuple[str, ...]
-
-#: Type of the state and of all that is computed from it: halves the memory that a week moves, see docs/performance.md.
-REAL = np.float32
 
 
 class Gate(NamedTuple):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from sim.arrays import Array
 from sim.draws import Draws
 from sim.quantity import Quantity
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass

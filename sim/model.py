@@ -9,16 +9,15 @@ from typing import Any
 import mesa
 import numpy as np
 
+from sim.arrays import REAL, Array
+from sim.compiler import compile_world
 from sim.country import Country
 from sim.draws import BLOCK, Draws
-from sim.features import REAL
 from sim.history import History
 from sim.scenario import load
 from sim.state import State
 from sim.week import Occurrences, decide, fall_due, just_happened
-from sim.world import World, compile_world
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from sim.world import World
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from scipy.special import betaincinv, ndtr, ndtri
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from sim.arrays import Array
 
 #: Shapes a number may take in a file, as sets of keys.
 SHAPES = (frozenset({"mean", "sd"}), frozenset({"low", "high"}), frozenset({"mode", "low", "high"}))

@@ -95,7 +95,7 @@ def _references(head: Head, entries: Entries) -> Iterator[Reference]:
     yield from _each(("scenario", "countries"), "country", head.countries, indexed=True)
     yield from _each(("scenario", "theories"), "theory", head.theories)
     yield from _each(("scenario", "events"), "event", head.events)
-    finders = {"actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
+    finders: dict[str, Any] = {"actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
                "mechanisms": _mechanism, "theories": _theory, "events": _event, "usual": _usual}
     for section, of in entries.items():
         for name, entry in of.items():

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Array
 from sim.world import World
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def response(world: World) -> Array:

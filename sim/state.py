@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtri
 
+from sim.arrays import REAL, Array
 from sim.draws import Draws
-from sim.features import REAL
 
 if TYPE_CHECKING:
     from sim.world import World
 
-Array = np.ndarray[Any, Any]
 
 #: Day on which something last happened that never did.
 NEVER = -100_000
@@ -34,7 +33,7 @@ class State:
 
     def __init__(self, world: World, draws: Draws):
         inputs = world.inputs.draw(draws).astype(REAL)
-        r, c, k = len(draws), len(world.countries), len(world.issues)
+        r, c = len(draws), len(world.countries)
         self.week, self.replicates = 0, r
         self.inputs = inputs
         at = world.at

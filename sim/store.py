@@ -14,7 +14,6 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ import numpy as np
 from sim import __version__
 from sim.errors import InputError, Mark, Problem
 from sim.paths import shipped
+from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,15 +51,12 @@ def check(folder: Path) -> None:
 
 
 def prepare() -> None:
-    """Begins, on the side, to load what writing will need."""
-    def load() -> None:
-        import h5netcdf  # noqa: F401
-        import xarray  # noqa: F401
+    """Loads what writing will need: best done while workers are at work."""
+    import h5netcdf  # noqa: F401
+    import xarray  # noqa: F401
 
-        from sim.figures import figures
-        figures()
-
-    Thread(target=load).start()
+    from sim.figures import figures
+    figures()
 
 
 def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | None = None) -> None:
@@ -80,7 +77,8 @@ def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | Non
             draw_all(ensemble, draft)
             manifest = _manifest(ensemble, command, _hashes(draft))
             (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8")
-            _swap(draft, folder)
+            with uninterrupted():
+                _swap(draft, folder)
     except OSError as error:
         raise _refusal(folder, f"could not be written ({error.strerror or error}); choose another --out") from error
 

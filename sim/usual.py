@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.compiler import compile_world
 from sim.model import DiplomacyModel
 from sim.scenario import Scenario, load
-from sim.world import compile_world
 
 #: Weeks measured after those in which the start still shows, and replicates.
 WEEKS, SETTLING, REPLICATES = 156, 52, 512

@@ -6,17 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import REAL, Array, Bools, Ints
 from sim.calendar import past_events
 from sim.decisions import choice_bases
 from sim.draws import Draws
-from sim.features import REAL
 from sim.inputs import Inputs
 from sim.state import NEVER, State
 from sim.world import QUANTILES, Plan, World
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Whole = np.ndarray[Any, np.dtype[Any]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 #: Multiplier that turns the digits left over from one use of a uniform variate into another variate.
 SPARE = 7919.0
@@ -29,13 +25,14 @@ class Occurrences:
 
     def __init__(self, world: World, state: State):
         self.world, self.state = world, state
-        self.chunks: list[tuple[Whole, ...]] = []
+        self.chunks: list[tuple[Ints, ...]] = []
 
-    def add(self, columns: Any, who: Whole, day: Any, days: Any = 1, size: Any = 1.0) -> None:
+    def add(self, columns: Any, who: Ints, day: Any, days: Any = 1, size: Any = 1.0) -> None:
         """`columns` occur in the replicates `who` on `day`, lasting `days`; all of one length, or one for all."""
         if len(who):
             row = np.ones(len(who), dtype=np.intp)
-            self.chunks.append((columns * row, self.state.week * row, who, day * row, days * row, size * np.ones(len(who))))
+            self.chunks.append((columns * row, self.state.week * row, who, day * row, days * row,
+                                size * np.ones(len(who))))
 
     def apply(self) -> None:
         """Adds the effects of everything entered to the state, sets flags, and notes when it was."""
@@ -55,7 +52,7 @@ class Occurrences:
                 state.flag[flag, who[flagged[columns[flagged] == column]]] = value
 
     @property
-    def log(self) -> tuple[Whole, ...]:
+    def log(self) -> tuple[Ints, ...]:
         """column, week, replicate, day, days, size of everything that occurred."""
         if not self.chunks:
             return tuple(np.zeros(0, dtype=int) for _ in range(6))
@@ -66,13 +63,14 @@ class Occurrences:
 
 def just_happened(world: World, state: State, draws: Draws) -> None:
     """Sets the state to what the events before the start have left."""
-    for name, event in past_events(world.scenario):
+    for name, _ in past_events(world.scenario):
         instance = world.calendar.by_event()[name][0]
         date = state.date[instance]
         weeks_ago = -(date.max() // 7)
         past = Occurrences(world, state)
         past.add(world.event_column[name], np.arange(len(draws)), date, _days(world, name, "0", draws))
-        effects = world.effects.of(*(past.log[part] for part in (0, 2, 5)), state.replicates)
+        columns, _, who, _, _, sizes = past.log
+        effects = world.effects.of(columns, who, sizes, state.replicates)
         fade = {"cue": state.keep_cue ** weeks_ago, "status_quo": state.keep_issue ** weeks_ago,
                 "ledger": state.keep["ledger"] ** weeks_ago, "approval": state.keep["approval"] ** weeks_ago}
         for part, kept in fade.items():
@@ -103,7 +101,7 @@ def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None
     _succeed(world, state, now)
 
 
-def _days(world: World, event: str, label: str, draws: Draws) -> Whole:
+def _days(world: World, event: str, label: str, draws: Draws) -> Ints:
     quantity = world.scenario.events[event].days
     u = np.full(len(draws), 0.5) if quantity.fixed else draws.uniform(f"events.{event}/days/{label}")
     return np.maximum(np.rint(quantity.ppf(u)), 1).astype(np.intp)
@@ -136,7 +134,7 @@ def _standard(u: Array) -> Array:
 
 
 def _apportion(expected: Array, total: Array) -> Array:
-    """Whole seats in proportion to what was expected, adding up to `total` in every replicate."""
+    """Ints seats in proportion to what was expected, adding up to `total` in every replicate."""
     running = np.cumsum(np.maximum(expected, 1e-9), axis=0)
     edges = np.rint(running / running[-1] * total)
     return np.diff(edges, axis=0, prepend=0)
@@ -216,7 +214,7 @@ def close(world: World, state: State, product: Array) -> None:
         product[limit.option] += 2 * closed
 
 
-def _take(world: World, state: State, options: Whole, who: Whole, spare: Array, now: Occurrences) -> None:
+def _take(world: World, state: State, options: Ints, who: Ints, spare: Array, now: Occurrences) -> None:
     """Enters the options taken, with their dates, durations and sizes. `spare` is uniform given that they are."""
     monday = 7 * state.week
     day = (7 * spare).astype(np.intp)
@@ -239,7 +237,7 @@ def _take(world: World, state: State, options: Whole, who: Whole, spare: Array, 
     now.add(world.option_columns[options], who, day, days, size)
 
 
-def _react(world: World, state: State, options: Whole, who: Whole, rest: Array, day: Whole) -> None:
+def _react(world: World, state: State, options: Ints, who: Ints, rest: Array, day: Ints) -> None:
     """Dates reactions: a lag after the trigger, if that is this week or later, and within this week at the latest."""
     monday, reactions = 7 * state.week, world.reactions
     for cues, lags in reactions.cues:
@@ -252,7 +250,7 @@ def _react(world: World, state: State, options: Whole, who: Whole, rest: Array, 
             day[hits] = np.where(after >= monday, np.minimum(after, monday + 6), day[hits])
 
 
-def _pick(spare: Array, times: int) -> Whole:
+def _pick(spare: Array, times: int) -> Ints:
     """One of the even quantiles that tables hold."""
     return (QUANTILES * _again(spare, times)).astype(np.intp)
 
@@ -262,7 +260,7 @@ def _again(spare: Array, times: int) -> Array:
     return np.clip((spare * SPARE**times) % 1.0, 1e-12, 1 - 1e-12)
 
 
-def _announce(world: World, state: State, countries: tuple[int, ...], who: Whole, day: Whole, spare: Array) -> None:
+def _announce(world: World, state: State, countries: tuple[int, ...], who: Ints, day: Ints, spare: Array) -> None:
     """A leader's going is known: draws who follows, and when."""
     for c in countries:
         country = world.scenario.countries[world.countries[c]]
@@ -302,7 +300,7 @@ def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occ
         _alter(state, plan, row, who[taken], of, along[of, taken], now)
 
 
-def _alter(state: State, plan: Plan, row: int, who: Whole, of: Whole, spare: Array, now: Occurrences) -> None:
+def _alter(state: State, plan: Plan, row: int, who: Ints, of: Ints, spare: Array, now: Occurrences) -> None:
     """Carries out the alternatives `of`: announces them, and scales, delays or cancels the dated action."""
     now.add(plan.columns[of], who, 7 * state.week + (7 * spare).astype(np.intp))
     spare = 7 * spare % 1

@@ -12,11 +12,12 @@ import typer
 from sim.cli.options import Json, Scenario, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import INTERRUPTED, WIDTH, hint, say, say_json
+from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from sim.ensemble import Ensemble
+    from sim.ensemble import Ensemble, Status
 
 DEFAULT = "july_2025"
 
@@ -55,19 +56,26 @@ def run(
 
 def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble, Path]:
     """Runs and writes the ensemble; whatever can be found wrong is found before the simulation."""
-    from sim import store
-    from sim.paths import scenario_file, world_folder
-    from sim.scenario import load
+    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+        from sim import store
+        from sim.paths import scenario_file, world_folder
+        from sim.scenario import load
 
     scenario = load(source, said["--set"], said["--without"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
 
-    from sim.ensemble import run as simulate
-    from sim.world import compile_world
+    with uninterrupted():
+        from sim.compiler import compile_world
+        from sim.ensemble import run as simulate
 
-    with reporting(said["-n"], [ending.title for ending in scenario.endings], quiet) as progress:
-        store.prepare()
+    with reporting(said["-n"], [ending.title for ending in scenario.endings], quiet) as report_progress:
+        def progress(status: Status) -> None:
+            report_progress(status)
+            if not status.done:
+                with uninterrupted():
+                    store.prepare()
+
         ensemble = simulate(compile_world(scenario), said["-n"], said["--seed"], said["--jobs"], progress)
     if not quiet and sys.stderr.isatty():
         hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")

@@ -39,8 +39,8 @@ def validate(scenario: Scenario, settings: Settings = None, without: Without = N
 
 def findings(scenario: LoadedScenario) -> dict[str, Any]:
     """What a valid scenario holds, its loop gain, and warnings."""
+    from sim.compiler import compile_world
     from sim.stability import loop_gain
-    from sim.world import compile_world
 
     world = compile_world(scenario)
     gain = float(loop_gain(world))

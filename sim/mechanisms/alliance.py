@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from sim import catalog
-from sim.features import Array, Conduct, Ints, Key, Term
+from sim.arrays import Array, Ints
+from sim.features import Conduct, Key, Term
 from sim.mechanisms.rows import Row, moved
 
 if TYPE_CHECKING:
+    from sim.index import Index
     from sim.scenario import Scenario
     from sim.state import State
-    from sim.world import Index
 
 
 @dataclass(frozen=True)

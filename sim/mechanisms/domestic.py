@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from sim import catalog
-from sim.features import Array, Term
+from sim.arrays import Array
+from sim.features import Term
 from sim.mechanisms.policy import Gain, spatial
 from sim.mechanisms.rows import Row
 
