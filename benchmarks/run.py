@@ -6,10 +6,10 @@ Prints one table, all of one run; `--write` keeps it in docs/performance.md. How
   over its replicates and weeks: the median of several blocks in this process, after one that warms up.
 * Phases: the functions of a phase are wrapped while further blocks run, and each moment counts for the innermost one
   that is wrapped. Shares are of the wrapped time, which is a little more than the bare one.
-* The floor is what no arrangement of this model avoids: its uniform variates drawn alone, and its two products of
-  sparse matrices (terms to decisions, occurrences to effects) alone, on the arrays of a week in mid-run.
-* The command is timed from outside, from its start to its end. Its memory is the largest sum of resident sizes of its
-  processes, sampled; pages that two of them share count twice.
+* The floor is what no arrangement of this model avoids: its uniform variates drawn alone, and its two sparse products
+  alone (terms to decisions, occurrences to effects), each as in the first half of a run.
+* The command is timed from outside, from its start to its end. Its memory is the largest sum over its processes,
+  sampled ten times a second in a run of its own; a page that several share counts for each its part.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -30,8 +29,6 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from typing import Any, NamedTuple
-
-import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -50,8 +47,8 @@ PHASES: dict[str, list[tuple[Any, str]]] = {
     "draws": [(Draws, "uniforms")],
     "features": [(model.DiplomacyModel, "perceive")],
     "decisions": [(Country, "weigh"), (model, "decide")],
-    "application": [(model, "fall_due"), (Effects, "of"), (state.State, "add"), (state.State, "relax"),
-                    (state.State, "remember"), (week.Occurrences, "flags")],
+    "application": [(model, "fall_due"), (week.Occurrences, "apply"), (state.State, "relax"),
+                    (state.State, "remember")],
     "recording": [(model.DiplomacyModel, "_record"), (model.DiplomacyModel, "history")],
     "outcomes": [(ensemble, "_kept")],
     "setting up": [(model.DiplomacyModel, "__init__")],
@@ -154,37 +151,44 @@ def wrapped(spent: dict[str, float]) -> Iterator[None]:
 
 def floor(compiled: world.World) -> tuple[float, float]:
     """Microseconds a replicate-week of the draws alone, and of the two sparse products alone."""
-    drawn: dict[int, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
-    plain = Draws.uniforms
-
-    def noted(self: Draws, names: Any, week: int, out: Any) -> Any:
-        drawn[len(names)].append((tuple(names), week))
-        return plain(self, names, week, out)
-
     half = model.DiplomacyModel(compiled, replicates=BLOCK)
-    Draws.uniforms = noted  # type: ignore[method-assign]
-    try:
+    with noted(Draws, "uniforms") as draws, noted(Effects, "of") as products:
         while half.state.week < compiled.weeks // 2:
             half.step()
-    finally:
-        Draws.uniforms = plain  # type: ignore[method-assign]
-    weeks, sizes, terms = half.state.week, half.occurred, half.terms
-    out = {width: np.empty((width, BLOCK)) for width in drawn}
+    weeks = half.state.week
 
     def draw() -> None:
-        for width, calls in drawn.items():
-            for names, number in calls:
-                half.draws.uniforms(names, number, out[width])
+        for function, arguments in draws:
+            function(*arguments)
 
-    def multiply() -> None:
+    def weigh() -> None:
         for weights in half.weights.values():
-            weights @ terms
-        compiled.effects.matrix @ sizes
+            weights @ half.terms
+
+    def apply() -> None:
+        for function, arguments in products:
+            function(*arguments)
 
     drawing = median(timed(draw) for _ in range(5)) / weeks
-    products = median(timed(multiply) for _ in range(25))
+    sums = median(timed(weigh) for _ in range(25)) + median(timed(apply) for _ in range(5)) / weeks
     half.release()
-    return drawing / BLOCK * 1e6, products / BLOCK * 1e6
+    return drawing / BLOCK * 1e6, sums / BLOCK * 1e6
+
+
+@contextmanager
+def noted(owner: Any, name: str) -> Iterator[list[tuple[Callable[..., Any], tuple[Any, ...]]]]:
+    """Notes the calls of a method while the context lasts, to repeat them."""
+    method, calls = getattr(owner, name), []
+
+    def call(*arguments: Any) -> Any:
+        calls.append((method, arguments))
+        return method(*arguments)
+
+    setattr(owner, name, call)
+    try:
+        yield calls
+    finally:
+        setattr(owner, name, method)
 
 
 # The whole command
@@ -193,31 +197,25 @@ def whole_command(replicates: int) -> Iterator[Row]:
     """`run.py` from its start to its last figure, and its help."""
     command = [sys.executable, str(ROOT / "run.py")]
     with tempfile.TemporaryDirectory() as folder:
-        seconds, memory = watched([*command, "run", "july_2025", "-n", str(replicates), "--out", f"{folder}/out"])
-        yield Row(f"run.py, {replicates:,} replicates to the last figure", f"{seconds:.1f} s",
-                  f"target {TARGETS['run']:g} s; {ensemble.cores()} cores")
-        yield Row("– of that per replicate-week and core", f"{_spread(seconds, replicates):.2f} µs",
-                  "start, figures and files included")
-        yield Row("run.py, memory of all its processes", f"{memory:.0f} MB", f"target {TARGETS['memory']:g} MB")
-    helping = [watched([*command, "--help"])[0] for _ in range(7)]
+        running = [*command, "run", "july_2025", "-n", str(replicates), "--out", f"{folder}/out"]
+        seconds, _ = called(running)
+        _, memory = called(running, watch=True)
+    yield Row(f"run.py, {replicates:,} replicates to the last figure", f"{seconds:.1f} s",
+              f"target {TARGETS['run']:g} s; {ensemble.cores()} cores")
+    yield Row("run.py, memory of all its processes", f"{memory:.0f} MB", f"target {TARGETS['memory']:g} MB")
+    helping = [called([*command, "--help"])[0] for _ in range(7)]
     yield Row("run.py --help", f"{median(helping):.2f} s", f"target {TARGETS['help']:g} s; median of {len(helping)}")
 
 
-def _spread(seconds: float, replicates: int) -> float:
-    weeks = scenario.load("july_2025").weeks
-    return seconds * ensemble.cores() / (replicates * weeks) * 1e6
-
-
-def watched(command: list[str]) -> tuple[float, float]:
-    """Seconds a command takes, and the largest memory of it and its children in MB. Raises if it fails."""
+def called(command: list[str], watch: bool = False) -> tuple[float, float]:
+    """Seconds a command takes and, if watched, the largest memory of all its processes in MB."""
     started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         peak = [0.0]
-        watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)
-        watcher.start()
+        if watch:
+            threading.Thread(target=_watch, args=(process, peak), daemon=True).start()
         _, errors = process.communicate()
-        seconds = time.perf_counter() - started
-        watcher.join()
+    seconds = time.perf_counter() - started
     if process.returncode:
         raise SystemExit(f"{' '.join(command[1:])} failed:\n{errors}")
     return seconds, peak[0]
@@ -225,8 +223,8 @@ def watched(command: list[str]) -> tuple[float, float]:
 
 def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
     while process.poll() is None:
-        peak[0] = max(peak[0], sum(_resident(one) for one in _family(process.pid)))
-        time.sleep(0.05)
+        peak[0] = max(peak[0], sum(_memory(one) for one in _family(process.pid)))
+        time.sleep(0.1)
 
 
 def _family(process: int) -> Iterator[int]:
@@ -241,13 +239,13 @@ def _family(process: int) -> Iterator[int]:
             yield from _family(int(child))
 
 
-def _resident(process: int) -> float:
-    """Resident memory in MB; 0 of a process that is gone, or where the system does not tell."""
+def _memory(process: int) -> float:
+    """A process's part of the memory in MB; 0 of one that is gone, or where the system does not tell."""
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 # The table

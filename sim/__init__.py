@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.model import DiplomacyModel
     from sim.scenario import Scenario, load
     from sim.store import read
-from sim.world import World
+    from sim.world import World
 
 __version__ = "0.1.0"
 __all__ = ["Country", "DiplomacyModel", "Ensemble", "InputError", "Scenario", "World", "compile_world", "load", "read",

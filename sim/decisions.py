@@ -29,9 +29,23 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-#: Nodes and weights of the average over a standard normal tempo.
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
+def gauss_rule(values: Array, weights: Array, nodes: int) -> tuple[Array, Array]:
+    """Nodes and weights of the Gauss rule for a discrete distribution (Stieltjes; Golub and Welsch)."""
+    before, now = np.zeros_like(values), np.ones_like(values)
+    diagonal, beside, norm = [], [], weights.sum()
+    for _ in range(nodes):
+        size = (weights * now**2).sum()
+        diagonal.append((weights * values * now**2).sum() / size)
+        beside.append(size / norm)
+        before, now, norm = now, (values - diagonal[-1]) * now - beside[-1] * before * bool(len(beside) > 1), size
+    off = np.sqrt(beside[1:])
+    at, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
+    return at, vectors[0] ** 2
+
+
+#: Nodes and weights of the average over tanh of a standard normal tempo.
+_fine = np.polynomial.hermite_e.hermegauss(120)
+NODES, WEIGHTS = gauss_rule(np.tanh(_fine[0]), _fine[1] / _fine[1].sum(), 6)
 
 
 class Decision(NamedTuple):
@@ -131,9 +145,9 @@ def expit(x: Array) -> Array:
 def solve_base(rate: Array, pull: Array) -> Array:
     """The base at which expit(base + pull * tanh(z)), averaged over standard normal z, is the rate."""
     rate = np.clip(rate, 1e-12, 1 - 1e-12)
-    shift = np.tanh(NODES)[:, None] * pull
+    shift = NODES[:, None] * pull
     base = logit(rate)
-    for _ in range(5):
+    for _ in range(3):
         p = expit(base + shift)
         mean, slope = _over_tempo(p), _over_tempo(p * (1 - p))
         # A Newton step on the log-odds of the mean: nearly linear, so that few steps are enough.

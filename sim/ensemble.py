@@ -144,12 +144,16 @@ def _kept(world: World, number: int, history: History, model: DiplomacyModel) ->
 
 
 def _count(values: Array, low: float, high: float) -> Array:
-    """How many replicates lie in each bin, by week and row."""
+    """How many replicates lie in each bin, by week and row; a week at a time, which stays within the cache."""
     weeks, rows, _ = values.shape
-    bins = ((values - np.float32(low)) * np.float32(BINS / (high - low))).astype(np.int32)
-    np.clip(bins, 0, BINS - 1, out=bins)
-    bins += (BINS * np.arange(weeks * rows, dtype=np.int32)).reshape(weeks, rows, 1)
-    return np.bincount(bins.ravel(), minlength=weeks * rows * BINS).reshape(weeks, rows, BINS).astype(np.uint16)
+    counts = np.empty((weeks, rows * BINS), dtype=np.uint16)
+    offset = (BINS * np.arange(rows, dtype=np.float32))[:, None]
+    for week, level in zip(counts, values, strict=True):
+        bins = (level - np.float32(low)) * np.float32(BINS / (high - low))
+        np.minimum(bins, np.float32(BINS - 0.5), out=bins)
+        bins += offset
+        week[:] = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
+    return counts.reshape(weeks, rows, BINS)
 
 
 def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int,

@@ -47,7 +47,8 @@ class DiplomacyModel(mesa.Model):
         for code in self.world.countries:
             Country(self, code)
         self.log: list[Any] = []
-        self._levels: list[Array] = [self._level()]
+        self._levels = np.empty((self.world.weeks + 1, len(self._level()), len(self.draws)), dtype=REAL)
+        self._levels[0] = self._level()
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
         self.datacollector = mesa.DataCollector(
@@ -100,11 +101,13 @@ class DiplomacyModel(mesa.Model):
         state = self.state
         c, k, r = state.stance.shape
         return np.concatenate([state.tension(self.world.pairs), state.status_quo, state.stance.reshape(c * k, r),
-                               state.approval]).astype(np.float32)
+                               state.approval])
 
     def _record(self, *occurrences: Occurrences) -> None:
         self.log += [now.log for now in occurrences]
-        self._levels.append(self._level())
+        if self.state.week + 1 >= len(self._levels):  # stepped beyond the horizon
+            self._levels = np.concatenate([self._levels, np.empty_like(self._levels)])
+        self._levels[self.state.week + 1] = self._level()
         self._leaders.append(self.state.leader.copy())
         self._flags.append(self.state.flag.copy())
 
@@ -119,10 +122,10 @@ class DiplomacyModel(mesa.Model):
         c, k = len(self.world.countries), len(self.world.issues)
         ends = np.cumsum([len(self.world.dyads), k, c * k])
         names = ("tension", "status_quo", "stance", "approval")
-        begins, *weeks = self._levels
+        begins, weeks = self._levels[0], self._levels[1:self.state.week + 1]
         return History.from_weeks(
             self.world, len(self.draws), self.log, np.stack(self._leaders), np.stack(self._flags), self.state.seats,
-            dict(zip(names, np.split(np.stack(weeks), ends, axis=1), strict=True)),
+            dict(zip(names, np.split(weeks, ends, axis=1), strict=True)),
             dict(zip(names, np.split(begins, ends), strict=True)))
 
     def scalar(self, values: Any) -> Any:

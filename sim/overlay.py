@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import InputError, Mark, Problem, unknown
 from sim.quantity import SHAPES
-from sim.reading import Document
+from sim.reading import Document, Place
 
 Path = tuple[Any, ...]
 
@@ -24,8 +24,8 @@ def with_overrides(document: Document) -> Document:
             if part == "events":  # null and {} take the world's entry as it is
                 changes = {name: fields for name, fields in changes.items() if fields}
             for path, value in _leaves(changes, document.data, under):
-                where = document.at(("scenario", part, *path[len(under):]))
-                document = assigned(document, path, value, where, ("scenario", part, *path[len(under):]))
+                place = document.find(("scenario", part, *path[len(under):]))
+                document = assigned(document, path, value, place)
     return document
 
 
@@ -38,10 +38,10 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
         raise InputError(Problem("expected path=value, such as mechanisms.drill_draws_statement.strength=0", mark))
     value = _value(text.strip())
     world = document.data["world"]
-    if len(keys) == 1 or (keys[0] in head_keys and (keys[0] not in world or (keys[0] == "theories" and len(keys) == 2))):
+    if len(keys) == 1 or keys[0] in head_keys and (keys[0] not in world or keys[0] == "theories" and len(keys) == 2):
         if keys[0] not in head_keys:
             raise InputError(Problem(unknown("section", keys[0], {*world, *head_keys}), mark))
-        return assigned(document, ("scenario", *keys), value, mark)
+        return assigned(document, ("scenario", *keys), value, Place(mark.file))
     _known_entry(world, keys, mark)
     if len(keys) == 2 and keys[0] in MAIN_NUMBER and isinstance(value, int | float):
         keys += MAIN_NUMBER[keys[0]]
@@ -49,7 +49,8 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
     # The scenario says it too, so that what it says is all there is to say about this run.
     in_force = keys[0] == "events" and keys[1] in (document.data["scenario"].get("events") or {})
     part = keys if in_force else ("overrides", *keys)
-    return _laid(_laid(document, ("scenario", *part), value, mark), ("world", *keys), value, mark)
+    place = Place(mark.file)
+    return _laid(_laid(document, ("scenario", *part), value, place), ("world", *keys), value, place)
 
 
 def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[Path, Any]:
@@ -62,13 +63,13 @@ def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[P
     return keys, value
 
 
-def _laid(document: Document, path: Path, value: Any, mark: Mark) -> Document:
+def _laid(document: Document, path: Path, value: Any, where: Place) -> Document:
     """The document with `value` laid over what is at `path`."""
     changes = value
     for key in reversed(path[1:]):
         changes = {key: changes}
-    for place, leaf in _leaves(changes, document.data, path[:1]):
-        document = assigned(document, place, leaf, mark)
+    for at, leaf in _leaves(changes, document.data, path[:1]):
+        document = assigned(document, at, leaf, where)
     return document
 
 
@@ -82,32 +83,19 @@ def without_events(document: Document, names: Sequence[str]) -> Document:
         raise InputError(problems)
     if not names:
         return document
-    return assigned(document, ("scenario", "events"),
-                    {name: fields for name, fields in events.items() if name not in names}, None)
+    path = ("scenario", "events")
+    return assigned(document, path, {name: fields for name, fields in events.items() if name not in names},
+                    document.find(path))
 
 
-def assigned(document: Document, path: Path, value: Any, mark: Mark | None, origin: Path | None = None) -> Document:
-    """A copy of the document with `value` at `path`; positions come from `origin` or are all `mark`."""
-    data = dict(document.data)
-    node = data
-    for key in path[:-1]:
-        child = node.get(key)
-        node[key] = dict(child) if isinstance(child, dict) else {}
-        node = node[key]
-    node[path[-1]] = value
-    marks, keys = document.marks, document.keys
-    if mark is not None:
-        marks = _moved(marks, path, origin) | {path: mark}
-        keys = _moved(keys, path, origin)
-    return Document(data, marks, keys)
-
-
-def _moved(marks: Mapping[Path, Mark], path: Path, origin: Path | None) -> dict[Path, Mark]:
-    """Positions with those under `path` replaced by those under `origin`."""
-    kept = {key: where for key, where in marks.items() if key[:len(path)] != path}
-    if origin is None:
-        return kept
-    return kept | {path + key[len(origin):]: where for key, where in marks.items() if key[:len(origin)] == origin}
+def assigned(document: Document, path: Path, value: Any, place: Place) -> Document:
+    """A copy of the document with `value`, which stands at `place`, put at `path`."""
+    if not path:
+        return Document(value, place)
+    key, *rest = path
+    data, inside = (document.data, document.place.inside) if isinstance(document.data, dict) else ({}, {})
+    part = assigned(Document(data.get(key), document.place.part(key)), tuple(rest), value, place)
+    return Document({**data, key: part.data}, document.place._replace(inside={**inside, key: part.place}))
 
 
 def _leaves(changes: Mapping[Any, Any], data: Mapping[Any, Any], under: Path) -> Iterator[tuple[Path, Any]]:

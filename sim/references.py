@@ -95,8 +95,9 @@ def _references(head: Head, entries: Entries) -> Iterator[Reference]:
     yield from _each(("scenario", "countries"), "country", head.countries, indexed=True)
     yield from _each(("scenario", "theories"), "theory", head.theories)
     yield from _each(("scenario", "events"), "event", head.events)
-    finders: dict[str, Any] = {"actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
-               "mechanisms": _mechanism, "theories": _theory, "events": _event, "usual": _usual}
+    finders: dict[str, Any] = {
+        "actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
+        "mechanisms": _mechanism, "theories": _theory, "events": _event, "usual": _usual}
     for section, of in entries.items():
         for name, entry in of.items():
             path = ("world", section, name)
@@ -112,15 +113,14 @@ def _each(path: Path, kind: str, names: Iterable[str], indexed: bool = False) ->
 
 def _sources(path: Path, entry: Any) -> Iterator[Reference]:
     """Publications cited anywhere within an entry."""
-    for field in type(entry).model_fields:
-        value = getattr(entry, field)
+    for field, value in entry:
         if field == "source":
             for name in value:
                 if not (ARTICLE_ROW.match(name) or name.startswith("record/") or name == "judgement"):
                     yield (*path, "source"), "source", name
         elif isinstance(value, catalog.Entry):
             yield from _sources((*path, field), value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             for key, part in value.items():
                 if isinstance(part, catalog.Entry):
                     yield from _sources((*path, field, key), part)

@@ -8,16 +8,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
-from sim.errors import InputError, Mark, Problem, unknown
+from sim.errors import InputError, Problem, unknown
 from sim.overlay import with_overrides, with_setting, without_events
 from sim.paths import scenario_file, world_folder
-from sim.reading import Document, explain_validation, read_document, read_world
+from sim.reading import Document, explain_validation, joined, read_document, read_world
 from sim.references import check_references
 
 #: Sections of a world and the schema of their entries.
@@ -119,17 +119,10 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
     path = scenario_file(source)
     head = read_document(path)
     world = read_world(world_folder(str(head.data.get("world") or "seeds"), beside=path.parent))
-    document = Document({"scenario": head.data, "world": world.data},
-                        _under("scenario", head.marks) | _under("world", world.marks),
-                        _under("scenario", head.keys) | _under("world", world.keys))
-    document = with_overrides(document)
+    document = with_overrides(joined(scenario=head, world=world))
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
     return build(path.stem, without_events(document, without))
-
-
-def _under(root: str, marks: Mapping[Any, Mark]) -> dict[Any, Mark]:
-    return {(root, *path): mark for path, mark in marks.items()}
 
 
 def build(name: str, document: Document) -> Scenario:
@@ -138,7 +131,7 @@ def build(name: str, document: Document) -> Scenario:
 
     def validated(schema: Any, data: Any, path: tuple[Any, ...]) -> Any:
         try:
-            return TypeAdapter(schema).validate_python(data)
+            return schema.model_validate(data)
         except ValidationError as error:
             problems.extend(explain_validation(error, document, path, schema))
             return None

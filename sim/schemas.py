@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Schema(GenerateJsonSchema):
-    """Without titles made up from names: an editor shows what is written about a field instead."""
-
-    def get_title_from_name(self, name: str) -> str:
-        return ""
+    """Without titles made up from names: an editor shows what is said about a field instead."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -29,9 +25,10 @@ class _Schema(GenerateJsonSchema):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of every kind of file, by the name of its section."""
-    kinds: dict[str, tuple[Any, str]] = {"scenario": (Head, "A scenario"), "memory": (catalog.Memory, "memory")}
-    kinds |= {section: (dict[str, entry], f"Entries of a world: {section}") for section, entry in SECTIONS.items()}
-    return {name: _schema(kind, title) for name, (kind, title) in sorted(kinds.items())}
+    whole = {"scenario": Head, "memory": catalog.Memory}
+    found = {name: _schema(TypeAdapter(kind)) for name, kind in whole.items()}
+    found |= {section: _schema(TypeAdapter(dict[str, kind])) for section, kind in SECTIONS.items()}  # type: ignore[valid-type]
+    return dict(sorted(found.items()))
 
 
 def render(schema: dict[str, Any]) -> str:
@@ -49,10 +46,10 @@ def write(folder: Path = FOLDER) -> list[Path]:
     return paths
 
 
-def _schema(kind: Any, title: str) -> dict[str, Any]:
-    return {"$schema": DIALECT} | TypeAdapter(kind).json_schema(schema_generator=_Schema) | {"title": title}
+def _schema(kind: TypeAdapter[Any]) -> dict[str, Any]:
+    return {"$schema": DIALECT} | kind.json_schema(schema_generator=_Schema)
 
 
 if __name__ == "__main__":
     for path in write():
-        print(path, file=sys.stdout)
+        print(path)

@@ -71,12 +71,12 @@ def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | Non
     try:
         with _draft(folder) as draft:
             for name, content in _contents(ensemble, folder, world):
-                (draft / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+                (draft / name).write_text(content, encoding="utf-8", newline="")
             dataset, encoding = _stored(ensemble)
             dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
             draw_all(ensemble, draft)
             manifest = _manifest(ensemble, command, _hashes(draft))
-            (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+            (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8", newline="")
             with uninterrupted():
                 _swap(draft, folder)
     except OSError as error:
@@ -97,8 +97,8 @@ def read(folder: Path | str) -> Ensemble:
         data = stored.load()
     values = pd.DataFrame(data["outcomes"].values, columns=list(scenario.outcomes))
     values.index.name = "replicate"
-    values["ending"] = pd.Categorical.from_codes(data["ending"].values.astype(int),
-                                                 [ending.name for ending in scenario.endings])
+    values["ending"] = pd.Categorical.from_codes(np.asarray(data["ending"].values, dtype=np.int64),
+                                                 pd.Index([ending.name for ending in scenario.endings]))
     return Ensemble(scenario, values, data.drop_vars(["outcomes", "ending", "outcome"]), manifest["seed"],
                     manifest["seconds"])
 
@@ -286,7 +286,7 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
             if manifest["schema"] > SCHEMA:
                 raise _refusal(folder, f"was written by a newer version ({manifest.get('version')}); update to read it")
             kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}
-            if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):  # type: ignore[arg-type]
+            if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):
                 return dict(manifest)
     except (OSError, ValueError, TypeError, KeyError):
         pass
@@ -319,11 +319,9 @@ def _checked(folder: Path) -> dict[str, Any]:
 
 def _scenario(folder: Path, name: str) -> Scenario:
     """The scenario as it was run, from the folder's own files."""
-    from sim.reading import Document, read_document
+    from sim.reading import Document, Place, joined, read_document
     from sim.scenario import build
 
     head = read_document(folder / "scenario.yaml")
     world = json.loads((folder / "world.json").read_text(encoding="utf-8"))
-    marks = {("scenario", *path): mark for path, mark in head.marks.items()}
-    return build(name, Document({"scenario": head.data, "world": world},
-                                marks | {("world",): Mark(str(folder / "world.json"))}))
+    return build(name, joined(scenario=head, world=Document(world, Place(str(folder / "world.json")))))

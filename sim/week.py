@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,9 @@ class Occurrences:
             for column, flag in changes if len(flagged) else ():
                 state.flag[flag, who[flagged[columns[flagged] == column]]] = value
 
-    @property
+    @cached_property
     def log(self) -> tuple[Ints, ...]:
-        """column, week, replicate, day, days, size of everything that occurred."""
+        """column, week, replicate, day, days, size of everything that occurred; asked for once all is entered."""
         if not self.chunks:
             return tuple(np.zeros(0, dtype=int) for _ in range(6))
         return tuple(np.concatenate(part) for part in zip(*self.chunks, strict=True))
@@ -134,7 +135,7 @@ def _standard(u: Array) -> Array:
 
 
 def _apportion(expected: Array, total: Array) -> Array:
-    """Ints seats in proportion to what was expected, adding up to `total` in every replicate."""
+    """Whole seats in proportion to what was expected, adding up to `total` in every replicate."""
     running = np.cumsum(np.maximum(expected, 1e-9), axis=0)
     edges = np.rint(running / running[-1] * total)
     return np.diff(edges, axis=0, prepend=0)
@@ -176,8 +177,9 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     for members, stretches in chosen:
         product[members] = stretches
     close(world, state, product)
-    options, who = np.nonzero(product < 1)
-    _take(world, state, options, who, product[options, who], now)
+    taken = np.flatnonzero(product < 1)
+    options, who = np.divmod(taken, state.replicates)
+    _take(world, state, options, who, product.ravel()[taken], now)
 
 
 def _stretches(odds: Array, uniform: Array) -> Array:

@@ -12,21 +12,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from sim import reading
 from sim.catalog import Event, Issue, Window
 from sim.errors import InputError, Mark, Problem
-from sim.reading import Document, explain_validation, read_document, read_text, read_world
+from sim.reading import Document, Place, explain_validation, joined, read_document, read_text, read_world
+from sim.reading.parse import MAX_BYTES, MAX_DEPTH
+from sim.reading.scalars import MAX_INTEGER
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("cache") / "documents"
-    monkeypatch.setattr(reading, "cache_folder", lambda: folder)
+    monkeypatch.setattr("sim.reading.cache.cache_folder", lambda: folder)
     monkeypatch.delenv("DIPLOMACY_NO_CACHE", raising=False)
     return folder
 
@@ -81,7 +82,7 @@ def test_positions_of_values_keys_items_and_containers() -> None:
 def test_what_does_not_exist_has_the_position_of_what_encloses_it() -> None:
     document = read_text("a:\n  b: 1\n", "july.yaml")
     assert document.at(("a", "x", 3)) == document.key(("a", "x")) == Mark("july.yaml", 1, 1)
-    assert Document({}, {}).at(("a",)) == Mark("")
+    assert Document({}, Place()).at(("a",)) == Mark("")
 
 
 def test_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
@@ -131,13 +132,13 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
         "july.yaml:1:4", "july.yaml:2:1", "july.yaml:2:4", "july.yaml:3:1", "july.yaml:3:4", "july.yaml:4:15"]
 
 
-@pytest.mark.parametrize("depth", [reading.MAX_DEPTH, reading.MAX_DEPTH + 1, 60_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1, 60_000])
 def test_depth_is_bounded(depth: int) -> None:
     text = f"a: {'[' * (depth - 1)}{']' * (depth - 1)}"
-    if depth <= reading.MAX_DEPTH:
+    if depth <= MAX_DEPTH:
         assert read_text(text).data
     else:
-        assert errors(text) == [f"july.yaml:1:{3 + reading.MAX_DEPTH}: nested deeper than 50"]
+        assert errors(text) == [f"july.yaml:1:{3 + MAX_DEPTH}: nested deeper than 50"]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -174,13 +175,13 @@ def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, message: str) ->
 
 
 def test_a_large_file_is_refused_before_it_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "read_text", lambda *_: pytest.fail("parsed"))
-    path = write(tmp_path / "x.yaml", b"a: 1 #" + b"x" * reading.MAX_BYTES)
+    monkeypatch.setattr("sim.reading.files.read_text", lambda *_: pytest.fail("parsed"))
+    path = write(tmp_path / "x.yaml", b"a: 1 #" + b"x" * MAX_BYTES)
     assert file_error(path) == "july.yaml: larger than 128 KiB; split it into several files"
 
 
 def test_large_text_is_refused() -> None:
-    assert errors("a: 1 #" + "é" * (reading.MAX_BYTES // 2)) == ["july.yaml: larger than 128 KiB"]
+    assert errors("a: 1 #" + "é" * (MAX_BYTES // 2)) == ["july.yaml: larger than 128 KiB"]
 
 
 def test_random_bytes_never_give_a_traceback(tmp_path: Path) -> None:
@@ -201,7 +202,7 @@ def test_random_bytes_never_give_a_traceback(tmp_path: Path) -> None:
 
 letters = st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs"))
 words = st.text(letters, max_size=12)
-scalars = (st.none() | st.booleans() | st.integers(-reading.MAX_INTEGER, reading.MAX_INTEGER) | words
+scalars = (st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | words
            | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["NO", "1", "1e3", "2025-07-14", "~"]))
 trees = st.dictionaries(words, st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12))
@@ -216,11 +217,17 @@ def alike(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
+def placed(data: Any, place: Place) -> bool:
+    """Whether every part of the data has a place, and nothing else has."""
+    parts = data if isinstance(data, dict) else dict(enumerate(data)) if isinstance(data, list) else {}
+    return list(place.inside) == list(parts) and all(placed(parts[item], place.inside[item]) for item in parts)
+
+
 @given(trees, st.sampled_from([None, 2]), st.booleans())
 def test_json_is_read_as_what_it_means(tree: dict[str, Any], indent: int | None, plain: bool) -> None:
     document = read_text(json.dumps(tree, indent=indent, ensure_ascii=plain))
     assert alike(document.data, tree)
-    assert document.marks.keys() == set(reading._paths(tree))
+    assert placed(document.data, document.place)
 
 
 @given(trees)
@@ -241,7 +248,7 @@ def test_a_cached_document_equals_a_parsed_one(tmp_path: Path, cache: Path, monk
     path = write(tmp_path / "x.yaml", "é: [1, 2.5, {b: ~, c: 'x'}]\nd: {}\ne: []\nf: true\n")
     parsed = read_document(path)
     assert len(list(cache.iterdir())) == 1
-    monkeypatch.setattr(reading, "read_text", lambda *_: pytest.fail("parsed again"))
+    monkeypatch.setattr("sim.reading.files.read_text", lambda *_: pytest.fail("parsed again"))
     again = read_document(path)
     assert again == parsed
     assert alike(again.data, parsed.data)
@@ -282,7 +289,7 @@ def test_bad_files_are_not_cached(tmp_path: Path, cache: Path) -> None:
 
 def test_the_reader_works_without_a_writable_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "x.yaml", "a: 1")
-    monkeypatch.setattr(reading, "cache_folder", lambda: path / "below" / "a" / "file")
+    monkeypatch.setattr("sim.reading.cache.cache_folder", lambda: path / "below" / "a" / "file")
     assert read_document(path).data == {"a": 1}
 
 
@@ -301,42 +308,15 @@ def test_the_cache_can_be_switched_off(tmp_path: Path, cache: Path, monkeypatch:
     assert not cache.exists()
 
 
-# Merging
-
-
-def test_merging_is_deep_and_positions_follow_the_winner() -> None:
-    below = read_text("a:\n  x: 1\n  y: [1, 2, 3]\n  z: {k: 1}\nb: 2\n", "below.yaml")
-    above = read_text("a:\n  y: [4]\n  z: 5\n  new: {deep: 6}\n", "above.yaml")
-    merged = below.merged(above)
-    assert merged.data == {"a": {"x": 1, "y": [4], "z": 5, "new": {"deep": 6}}, "b": 2}
-    assert merged.marks.keys() == set(reading._paths(merged.data))
-    assert {path: mark.file.removesuffix(".yaml") for path, mark in merged.keys.items()} == {
-        ("a",): "above", ("a", "x"): "below", ("a", "y"): "above", ("a", "z"): "above", ("a", "new"): "above",
-        ("a", "new", "deep"): "above", ("b",): "below"}
-    assert merged.at(("a", "y", 2)) == Mark("above.yaml", 2, 3)
-    assert below.data["a"]["y"] == [1, 2, 3], "the originals stay as they are"
-
-
-def test_merging_under_a_path() -> None:
-    world = read_text("issues:\n  a: {low: x}\n", "world.yaml")
-    part = read_text("b: 1\n", "part.yaml")
-    merged = world.merged(part, ("issues",)).merged(part, ["actions", "deep"])
-    assert merged.data == {"issues": {"a": {"low": "x"}, "b": 1}, "actions": {"deep": {"b": 1}}}
-    assert merged.at(("issues", "b")) == merged.at(("actions", "deep", "b")) == Mark("part.yaml", 1, 4)
-    assert merged.at(()) == Mark("world.yaml", 1, 1)
-    assert merged.marks.keys() == set(reading._paths(merged.data))
-
-
-@given(trees, trees)
-@settings(suppress_health_check=[HealthCheck.too_slow])
-def test_every_merged_value_has_a_position(one: dict[str, Any], other: dict[str, Any]) -> None:
-    merged = read_text(json.dumps(one), "one").merged(read_text(json.dumps(other), "other"))
-    assert merged.marks.keys() == set(reading._paths(merged.data))
-    assert merged.data.keys() == one.keys() | other.keys()
-    assert alike(merged.merged(read_text(json.dumps(other), "other")).data, merged.data)
-
-
 # Worlds
+
+
+def test_joined_documents_keep_their_places() -> None:
+    both = joined(one=read_text("a: 1", "one.yaml"), two=read_text("b: {c: 2}", "two.yaml"))
+    assert both.data == {"one": {"a": 1}, "two": {"b": {"c": 2}}}
+    assert both.at(("one", "a")) == Mark("one.yaml", 1, 4)
+    assert both.key(("two", "b", "c")) == Mark("two.yaml", 1, 5)
+    assert both.at(()) == both.at(("three",)) == Mark("")
 
 
 def test_a_world_is_its_sections(tmp_path: Path) -> None:
@@ -351,7 +331,8 @@ def test_a_world_is_its_sections(tmp_path: Path) -> None:
     assert world.data == {"issues": {"a": 1}, "countries": {
         "KOR": {"name": "ROK"}, "JPN": {"name": "Japan"}, "USA": {"name": "US"}}}
     assert world.at(("countries", "USA", "name")) == Mark(str(tmp_path / "countries" / "usa.yaml"), 1, 13)
-    assert world.marks.keys() == set(reading._paths(world.data))
+    assert world.at(("countries",)) == Mark(str(tmp_path / "countries.yaml"), 1, 1)
+    assert placed(world.data, world.place)
 
 
 def test_all_problems_of_a_world_are_told_at_once(tmp_path: Path) -> None:

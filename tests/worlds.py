@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from sim.compiler import compile_world
 from sim.history import History
 from sim.model import DiplomacyModel
 from sim.outcomes import measure
 from sim.reading import Document
 from sim.scenario import Scenario, build, load
-from sim.world import World, compile_world
+from sim.world import World
 
 START = "2025-07-14"
 J = {"source": "judgement"}
@@ -293,8 +294,8 @@ def _events(draw: st.DrawFn, codes: tuple[str, ...]) -> dict[str, Any]:
                         chance={"rate": draw(rate()), "reference_class": "made up", **J}),
         "vote": event(on={"low": "2025-07-20", "high": "2025-08-10"}, election={
             "country": first, "contested": 100, "needed": 50, "common_error": draw(quantity(0, 10)), **J,
-            "parties": {"ins": {"seats": draw(quantity(35, 60)), "coalition": True},
-                        "outs": {"seats": {"mean": 50, "sd": 4}}} | {}}),
+            "parties": {"ins": {"seats": draw(quantity(46, 54)), "coalition": True},
+                        "outs": {"seats": {"mean": 50, "sd": 4}}}}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from sim.paths import scenario_file, shipped_scenarios
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
-COMMANDS = {"run": run.run, "validate": validate.validate, "list": listing.listing}
+COMMANDS: dict[str, Callable[..., None]] = {"run": run.run, "validate": validate.validate, "list": listing.listing}
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Cells = dict[str, Any]
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What can be listed."""
 
     scenarios = "scenarios"
@@ -53,8 +53,9 @@ def _entries(section: str) -> list[Cells]:
     from sim.reading import read_world
     from sim.scenario import SECTIONS
 
-    world = read_world(shipped("seeds")).data
-    entries = TypeAdapter(dict[str, SECTIONS[section]]).validate_python(world.get(section, {}))
+    schema: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
+    entries = {name: schema.validate_python(data)
+               for name, data in read_world(shipped("seeds")).data.get(section, {}).items()}
     return [{"name": name} | ROWS[section](entry) | {"source": list(entry.source)} for name, entry in entries.items()]
 
 

@@ -71,8 +71,8 @@ def _bar(replicates: int, endings: Sequence[str]) -> Iterator[Report]:
             if self.below:
                 yield Text(self.below, style="dim")
 
-    columns = (BarColumn(30), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"), TextColumn("{task.fields[pace]}"))
-    with Bar(*columns, console=stderr_console(), transient=True) as bar:
+    done = TextColumn("{task.completed:,.0f} of {task.total:,.0f}")
+    with Bar(BarColumn(30), done, TextColumn("{task.fields[pace]}"), console=stderr_console(), transient=True) as bar:
         task = bar.add_task("", total=replicates, pace="starting")
 
         def report(status: Status) -> None:

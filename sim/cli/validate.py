@@ -34,7 +34,7 @@ def validate(scenario: Scenario, settings: Settings = None, without: Without = N
     if json:
         say_json({"schema": 1, "scenario": loaded.name, "valid": True, "problems": []} | found)
     else:
-        say(*_words(loaded, found))
+        say(*_words(loaded, found), wide=True)
 
 
 def findings(scenario: LoadedScenario) -> dict[str, Any]:

@@ -63,5 +63,6 @@ def expand(name: str, mechanism: catalog.Mechanism, rows: Sequence[Row], scenari
             fellows = {code for code, country in countries.items() if patron in country.alliances} - {row.country}
             concerned = {patron} if mechanism.toward == "patron" else fellows
             weaker = countries[row.country].capability.value.centre < countries[patron].capability.value.centre
-            if weaker and row.others.intersection(concerned):
+            watched = mechanism.fear == "abandonment" or len(countries) > 2  # a quarrel with others needs others
+            if weaker and watched and row.others.intersection(concerned):
                 yield Term(row.index, name, (Fear.kind, row.country, patron, mechanism.fear, mechanism.memory), weight)
