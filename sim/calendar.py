@@ -125,8 +125,8 @@ def _cadence(name: str, rule: Cadence, scenario: Scenario, inputs: Inputs, offse
 
 
 def past_events(scenario: Scenario) -> Iterator[tuple[str, catalog.Event]]:
-    """Events that have just happened when the scenario starts, the oldest first."""
-    past = [(name, event) for name, event in scenario.events.items() if event.on and event.on.high < scenario.start]
+    """Events that have, or may have, just happened when the scenario starts, the oldest first."""
+    past = [(name, event) for name, event in scenario.events.items() if event.on and event.on.low < scenario.start]
     yield from sorted(past, key=lambda item: (item[1].on.low if item[1].on else scenario.start, item[0]))
 
 

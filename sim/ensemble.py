@@ -19,7 +19,6 @@ from sim.arrays import Array
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
-from sim.model import DiplomacyModel
 from sim.outcomes import assign_endings, measure
 from sim.scenario import Scenario
 from sim.world import World
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim.history import History
+    from sim.model import DiplomacyModel
 
 Progress = Callable[["Status"], None]
 
@@ -120,6 +120,7 @@ def cores() -> int:
 
 def run_block(world: World, seed: int, number: int, width: int) -> Block:
     """Runs the first `width` replicates of a block to the horizon and keeps what the ensemble needs."""
+    from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
     model = DiplomacyModel(world, number * BLOCK, width, rng=seed)
     try:
         history = model.run()

@@ -67,9 +67,9 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
     for name, _ in past_events(world.scenario):
         instance = world.calendar.by_event()[name][0]
         date = state.date[instance]
-        weeks_ago = -(date.max() // 7)
+        weeks_ago, who = -(date // 7), np.flatnonzero(date < 0)
         past = Occurrences(world, state)
-        past.add(world.event_column[name], np.arange(len(draws)), date, _days(world, name, "0", draws))
+        past.add(world.event_column[name], who, date[who], _days(world, name, "0", draws)[who])
         columns, _, who, _, _, sizes = past.log
         effects = world.effects.of(columns, who, sizes, state.replicates)
         fade = {"cue": state.keep_cue ** weeks_ago, "status_quo": state.keep_issue ** weeks_ago,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
+from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from sim.compiler import compile_world
 from sim.history import History
@@ -179,81 +179,73 @@ def replay(history: History, column: int, days: bool = True) -> dict[str, Any]:
 CODES, ISSUES = ("AAA", "BBB", "CCC"), ("border", "trade")
 
 
-def quantity(low: float, high: float) -> st.SearchStrategy[Any]:
-    """A plain number or a distribution between bounds."""
-    number = st.floats(low, high).map(lambda x: round(x, 3))
-    width = high - low
-    return st.one_of(number, number.map(lambda x: {"mean": x, "sd": width / 8}),
-                     st.tuples(number, number).map(lambda pair: {"low": min(pair), "high": max(pair)}))
+class Chance(Random):
+    """A source of what files may hold."""
+
+    def quantity(self, low: float, high: float) -> Any:
+        """A plain number or a distribution between bounds."""
+        first, second = sorted(round(self.uniform(low, high), 3) for _ in range(2))
+        return self.choice((first, {"mean": first, "sd": (high - low) / 8}, {"low": first, "high": second}))
+
+    def rate(self) -> Any:
+        mean = round(self.uniform(0.02, 0.6), 3)
+        return self.choice((mean, {"mean": mean, "sd": mean / 2}))
 
 
-def rate() -> st.SearchStrategy[Any]:
-    number = st.floats(0.02, 0.6).map(lambda x: round(x, 3))
-    return st.one_of(number, number.map(lambda x: {"mean": x, "sd": x / 2}))
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> dict[str, Any]:
-    """Small worlds with every family, most features, dated and chance events, choices, joint actions, limits."""
-    codes = CODES[:draw(st.integers(2, 3))]
-    issues = ISSUES[:draw(st.integers(1, 2))]
-    countries = {}
-    for code in codes:
-        others = [other for other in codes if other != code]
-        countries[code] = country(code[0], **{
-            "capability": {"value": draw(quantity(0, 1))}, "accountability": {"value": draw(quantity(0, 1))},
-            "mandate": draw(quantity(-1, 1)),
-            "stances": {issue: {"ideal": draw(quantity(-1, 1)), "salience": draw(quantity(0, 1)),
-                                "public": draw(st.none() | quantity(-1, 1)), **J} for issue in issues},
-            "alliances": {draw(st.sampled_from(others)): {"strength": draw(quantity(0, 1)), **J}},
-            "proximity": {other: {"value": draw(quantity(0, 1)), **J} for other in others},
-            "ledgers": {others[0]: {"balance": draw(quantity(-3, 3)), **J}},
-            "influence": {others[-1]: {"value": draw(quantity(0, 1)), **J}}})
-        new = f"{code[0].lower()}_two"
-        countries[code]["leaders"][new] = {
-            "name": new, "approval": draw(quantity(-1, 1)), **J,
-            "anchors": {issues[0]: {"ideal": draw(quantity(-1, 1)), **J}},
-            "scales": {"policy": draw(quantity(0, 2))}}
-        countries[code]["succession"] = {
-            "choose": draw(quantity(0, 60)), "take_office": draw(quantity(0, 60)), "chosen": "chosen",
-            "taken": "sworn_in", "successors": {new: 1, f"{code[0].lower()}_one": 2}, **J}
-    pair = st.permutations(codes).map(lambda order: order[:2])
-    options = {f"option_{i}": draw(_options(codes, pair)) for i in range(draw(st.integers(2, 5)))}
-    mechanisms = {f"cause_{i}": draw(_mechanisms(codes, issues, pair)) for i in range(draw(st.integers(1, 6)))}
-    flags = {"pact": {"name": "Pact", "start": draw(st.booleans()), "set_by": [{"action": "treaty"}],
+def random_world(seed: int) -> dict[str, Any]:
+    """A small world with every family and kind of feature, dated and chance events, choices, joint actions, limits."""
+    chance = Chance(seed)
+    codes, issues = CODES[:chance.randint(2, 3)], ISSUES[:chance.randint(1, 2)]
+    flags = {"pact": {"name": "Pact", "start": chance.random() < 0.5, "set_by": [{"action": "treaty"}],
                       "cleared_by": [{"action": "strike"}], **J}}
-    cues = {"noise": {"name": "Noise", "left_by": [{"action": ["words", "strike"]}], "half_life": draw(quantity(0.1, 8)),
-                      "size": 0.8, **J}}
-    return tree(issues=_issues(draw, issues), countries=dict.fromkeys(("AAA", "BBB")) | countries, options=options,
-                mechanisms=mechanisms, flags=flags, cues=cues, events=draw(_events(codes)),
-                theories={"keen": {"name": "Keen", "weights": {"response": 2, "policy": 0.5}, **J}})
+    cues = {"noise": {"name": "Noise", "left_by": [{"action": ["words", "strike"]}],
+                      "half_life": chance.quantity(0.1, 8), "size": 0.8, **J}}
+    return tree(
+        issues={issue: {"name": issue, "low": "closed", "high": "open", "status_quo": chance.quantity(-1, 1),
+                        "half_life": chance.quantity(1, 100), **J} for issue in issues},
+        countries={code: _country(chance, code, codes, issues) for code in codes},
+        options={f"option_{i}": _option(chance, codes) for i in range(chance.randint(2, 6))},
+        mechanisms={f"cause_{i}": _mechanism(chance, codes, issues) for i in range(chance.randint(1, 8))},
+        flags=flags, cues=cues, events=_events(chance, codes),
+        theories={"keen": {"name": "Keen", "weights": {"response": 2, "policy": 0.5}, **J}})
 
 
-def _issues(draw: st.DrawFn, issues: tuple[str, ...]) -> dict[str, Any]:
-    return {issue: {"name": issue, "low": "closed", "high": "open", "status_quo": draw(quantity(-1, 1)),
-                    "half_life": draw(quantity(1, 100)), **J} for issue in issues}
+def _country(chance: Chance, code: str, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
+    others = [other for other in codes if other != code]
+    first, second = f"{code[0].lower()}_one", f"{code[0].lower()}_two"
+    return country(code[0], **{
+        "capability": {"value": chance.quantity(0, 1)}, "accountability": {"value": chance.quantity(0, 1)},
+        "mandate": chance.quantity(-1, 1),
+        "stances": {issue: {"ideal": chance.quantity(-1, 1), "salience": chance.quantity(0, 1),
+                            "public": chance.choice((None, chance.quantity(-1, 1))), **J} for issue in issues},
+        "alliances": {chance.choice(others): {"strength": chance.quantity(0, 1), **J}},
+        "proximity": {other: {"value": chance.quantity(0, 1), **J} for other in others},
+        "ledgers": {others[0]: {"balance": chance.quantity(-3, 3), **J}},
+        "influence": {others[-1]: {"value": chance.quantity(0, 1), **J}},
+        "leaders": {second: {"name": second, "approval": chance.quantity(-1, 1), **J,
+                             "anchors": {issues[0]: {"ideal": chance.quantity(-1, 1), **J}},
+                             "scales": {"policy": chance.quantity(0, 2)}}},
+        "succession": {"choose": chance.quantity(0, 60), "take_office": chance.quantity(0, 60), "chosen": "chosen",
+                       "taken": "sworn_in", "successors": {second: 1, first: 2}, **J}})
 
 
-@st.composite
-def _options(draw: st.DrawFn, codes: tuple[str, ...], pair: st.SearchStrategy[list[str]]) -> dict[str, Any]:
-    first, second = draw(pair)
-    kind = draw(st.sampled_from(("scold", "strike", "greet", "treaty", "resign")))
-    extra: dict[str, Any] = draw(st.sampled_from((
+def _option(chance: Chance, codes: tuple[str, ...]) -> dict[str, Any]:
+    first, second, *_ = chance.sample(codes, len(codes))
+    action = chance.choice(("scold", "strike", "greet", "treaty", "resign"))
+    extra = chance.choice((
         {}, {"at_most_every": 4}, {"choice": f"choice_{first}"}, {"needs": ["pact"]},
-        {"excludes": [f"{first[0].lower()}_two"]}, {"days": {"low": 1, "high": 5}}, {"size": {"low": 0.2, "high": 1}})))
-    if kind == "resign":
-        return option(kind, first, rate=draw(rate()), **extra)
-    if kind == "treaty" and "choice" not in extra:
-        return option(kind, [first, second], rate=draw(rate()), **extra)
-    return option(kind, first, draw(st.sampled_from(([second], [code for code in codes if code != first]))),
-                  rate=draw(rate()), **extra)
+        {"excludes": [f"{first[0].lower()}_two"]}, {"days": {"low": 1, "high": 5}}, {"size": {"low": 0.2, "high": 1}}))
+    if action == "resign":
+        return option(action, first, rate=chance.rate(), **extra)
+    if action == "treaty" and "choice" not in extra:
+        return option(action, [first, second], rate=chance.rate(), **extra)
+    targets = chance.choice(([second], [code for code in codes if code != first]))
+    return option(action, first, targets, chance.rate(), **extra)
 
 
-@st.composite
-def _features(draw: st.DrawFn, codes: tuple[str, ...], issues: tuple[str, ...],
-              pair: st.SearchStrategy[list[str]]) -> dict[str, Any]:
-    first, second = draw(pair)
-    return draw(st.sampled_from((
+def _feature(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
+    first, second, *_ = chance.sample(codes, len(codes))
+    return dict(chance.choice((
         {"cue": "noise"}, {"status_quo": issues[0]}, {"gap": issues[-1], "between": [first, second]},
         {"approval": first}, {"mandate": second}, {"conduct": [first, second], "memory": "fast"},
         {"conduct": [second, first], "kind": "material"}, {"ledger": [first, second]},
@@ -261,40 +253,37 @@ def _features(draw: st.DrawFn, codes: tuple[str, ...], issues: tuple[str, ...],
         {"capability": [first, second]}, {"leader": f"{first[0].lower()}_one"}, {"flag": "pact"})))
 
 
-@st.composite
-def _mechanisms(draw: st.DrawFn, codes: tuple[str, ...], issues: tuple[str, ...],
-                pair: st.SearchStrategy[list[str]]) -> dict[str, Any]:
-    family = draw(st.sampled_from(("policy", "reciprocity", "threat", "alliance", "domestic", "tempo", "response")))
-    move = draw(st.sampled_from(({"weight": 1}, {"weight": -0.5}, {"action": ["words"]}, {"by": [codes[0]]},
-                                 {"to": [codes[-1]], "weight": 0.7})))
+def _mechanism(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
+    family = chance.choice(("policy", "reciprocity", "threat", "alliance", "domestic", "tempo", "response"))
+    move = chance.choice(({"weight": 1}, {"weight": -0.5}, {"action": ["words"]}, {"by": [codes[0]]},
+                          {"to": [codes[-1]], "weight": 0.7}))
     fields: dict[str, Any] = {}
     if family == "response":
-        fields["feature"] = draw(_features(codes, issues, pair))
+        fields["feature"] = _feature(chance, codes, issues)
     if family == "alliance":
-        fields |= {"fear": draw(st.sampled_from(("abandonment", "entrapment"))),
-                   "toward": draw(st.sampled_from(("patron", "fellow")))}
-    if draw(st.booleans()):
-        fields["when"] = [draw(_features(codes, issues, pair)) | {"inverted": draw(st.booleans())}]
-    return mechanism(family, move, strength=draw(quantity(-3, 3)), **fields)
+        fields |= {"fear": chance.choice(("abandonment", "entrapment")), "toward": chance.choice(("patron", "fellow"))}
+    if chance.random() < 0.5:
+        fields["when"] = [_feature(chance, codes, issues) | {"inverted": chance.random() < 0.5}]
+    return mechanism(family, move, strength=chance.quantity(-3, 3), **fields)
 
 
-@st.composite
-def _events(draw: st.DrawFn, codes: tuple[str, ...]) -> dict[str, Any]:
+def _events(chance: Chance, codes: tuple[str, ...]) -> dict[str, Any]:
     first, second = codes[:2]
     return {
-        "feast": event(yearly={"month": 8, "day": 15, "jitter": {"low": 0, "high": draw(st.integers(1, 20))}}),
-        "drill": event(action="strike", by=[first, codes[-1]], to=[second], days=draw(quantity(1, 12)),
-                       cadence={"first": {"low": "2025-07-15", "high": "2025-08-20"}, "every": draw(quantity(10, 60))},
-                       decision={"lead": draw(st.integers(1, 5)), "reference_class": "made up", **J, "alternatives": {
-                           "cancel": {"rate": draw(rate()), "announces": "greet", "holds": False},
-                           "delay": {"rate": 0.2, "announces": "remark", "holds": True, "size": draw(quantity(0, 1)),
-                                     "delay": draw(quantity(0, 40))}}}),
-        "row": event(action="scold", by=[second], to=[first], on={"low": "2025-06-01", "high": "2025-07-10"}),
+        "feast": event(yearly={"month": 8, "day": 15, "jitter": {"low": 0, "high": chance.randint(1, 20)}}),
+        "drill": event(action="strike", by=[first, codes[-1]], to=[second], days=chance.quantity(1, 12),
+                       cadence={"first": {"low": "2025-07-15", "high": "2025-08-20"}, "every": chance.quantity(10, 60)},
+                       decision={"lead": chance.randint(1, 5), "reference_class": "made up", **J, "alternatives": {
+                           "cancel": {"rate": chance.rate(), "announces": "greet", "holds": False},
+                           "delay": {"rate": 0.2, "announces": "remark", "holds": True, "size": chance.quantity(0, 1),
+                                     "delay": chance.quantity(0, 40)}}}),
+        "row": event(action="scold", by=[second], to=[first],
+                     on={"low": "2025-06-01", "high": chance.choice(("2025-07-10", "2025-07-20"))}),
         "ruling": event(action="scold", by=[second], to=[first],
-                        chance={"rate": draw(rate()), "reference_class": "made up", **J}),
+                        chance={"rate": chance.rate(), "reference_class": "made up", **J}),
         "vote": event(on={"low": "2025-07-20", "high": "2025-08-10"}, election={
-            "country": first, "contested": 100, "needed": 50, "common_error": draw(quantity(0, 10)), **J,
-            "parties": {"ins": {"seats": draw(quantity(46, 54)), "coalition": True},
+            "country": first, "contested": 100, "needed": 50, "common_error": chance.quantity(0, 10), **J,
+            "parties": {"ins": {"seats": chance.quantity(46, 54), "coalition": True},
                         "outs": {"seats": {"mean": 50, "sd": 4}}}}),
     }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.options import Json
-from sim.cli.terminal import say, say_json
+from sim.cli.terminal import fits, say, say_json
 
 if TYPE_CHECKING:
     from sim.quantity import Quantity
@@ -104,23 +104,30 @@ def _when(event: Any) -> str:
 
 
 def _show(rows: list[Cells]) -> None:
-    """A table with a row per entry."""
+    """A table with a row per entry, or some lines per entry where the terminal is too narrow for that."""
     from rich.table import Table
+    from rich.text import Text
 
     heads = list(rows[0]) if rows else []
+    cells = [{head: _cell(row[head]) for head in heads} for row in rows]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for head in heads:
-        table.add_column(head, no_wrap=head == "name", overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row[head]) for head in heads))
-    say(table, wide=True)
+        table.add_column(head, no_wrap=True)
+    for row in cells:
+        table.add_row(*row.values())
+    if fits(table):
+        say(table, wide=True)
+        return
+    for row in cells:
+        say(Text.assemble((row.pop("name"), "bold"), "  ", row.pop("title")),
+            *(f"    {head}: {text}" for head, text in row.items() if text), wide=True)
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return _number(value)
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(map(str, value))
+    if isinstance(value, list):
+        return ", ".join(map(str, value[:3])) + (f", … ({len(value)})" if len(value) > 3 else "")
     return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
 
 

@@ -50,7 +50,7 @@ def _lines() -> Report:
 
     def report(status: Status) -> None:
         nonlocal last
-        if monotonic() - last >= PAUSE and status.done < status.replicates:
+        if monotonic() - last >= PAUSE and 0 < status.done < status.replicates:
             last = monotonic()
             hint(f"{status.done:,} of {status.replicates:,} replicates, {pace(status)}")
 
@@ -76,6 +76,8 @@ def _bar(replicates: int, endings: Sequence[str]) -> Iterator[Report]:
         task = bar.add_task("", total=replicates, pace="starting")
 
         def report(status: Status) -> None:
+            if not status.done:
+                return
             bar.below = shares(status, endings)
             bar.update(task, completed=status.done, pace=pace(status))
 

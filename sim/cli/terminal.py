@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 FAILED, MISUSED, INTERRUPTED = 3, 2, 130
-WIDTH = 80
+WIDTH, ENDLESS = 80, 100_000
 
 #: What stands for a character that the terminal's encoding does not have.
 _PLAIN = {"–": "-", "−": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "·": "-", "█": "#", "≥": ">="}
@@ -47,10 +47,17 @@ def say(*parts: RenderableType, wide: bool = False) -> None:
     if not wide:
         console.width = min(console.width, WIDTH)
     elif not sys.stdout.isatty():
-        console.width = 100_000
+        console.width = ENDLESS
     console.print(*parts, sep="\n")
     assert isinstance(console.file, StringIO)
     _write(sys.stdout, "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines()))
+
+
+def fits(part: RenderableType) -> bool:
+    """Whether a part needs no more than the terminal's width; always so elsewhere."""
+    console = _console(sys.stdout, sys.stdout)
+    here, console.width = console.width, ENDLESS
+    return not sys.stdout.isatty() or console.measure(part).maximum <= here
 
 
 def say_json(data: Any) -> None:
