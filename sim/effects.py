@@ -63,7 +63,7 @@ class Effects:
         places = self.rows[entries] * replicates + np.repeat(who, counts)
         rows = max(part.stop for part in self.parts.values())
         total = np.bincount(places, self.values[entries] * np.repeat(sizes, counts), rows * replicates)
-        total = total.reshape(rows, replicates)
+        total = total.reshape(rows, replicates).astype(np.float64, copy=False)  # of nothing, counts are whole numbers
         return {name: total[part] for name, part in self.parts.items()}
 
 

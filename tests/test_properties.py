@@ -31,11 +31,13 @@ LIVELY = tree(
              "b_resigns": option("resign", "BBB", rate=0.05)},
     mechanisms={"answers": mechanism("reciprocity", strength={"mean": 1, "sd": 0.3}),
                 "wants": mechanism("policy", strength=2), "spells": mechanism("tempo"),
-                "echo": mechanism("response", {"action": "scold"}, feature={"cue": "noise"}, lag={"low": 0, "high": 9})},
+                "echo": mechanism("response", {"action": "scold"}, feature={"cue": "noise"}, lag={"low": 0, "high": 9})
+                },
     cues={"noise": {"name": "Noise", "left_by": [{"action": "scold"}], "half_life": {"low": 1, "high": 4}, **J}},
     events={"feast": event(action="greet", by=["BBB"], to=["AAA"],
                            cadence={"first": {"low": "2025-07-15", "high": "2025-08-20"}, "every": 30})})
-COUNTS = {"scolded": {"title": "Scoldings", "count": "scold"}, "first": {"title": "First treaty", "first_date": "treaty"},
+COUNTS = {"scolded": {"title": "Scoldings", "count": "scold"},
+          "first": {"title": "First treaty", "first_date": "treaty"},
           "peak": {"title": "Peak", "peak": {"tension": ["AAA", "BBB"]}}}
 
 
@@ -74,12 +76,12 @@ def test_every_occurrence_is_dated_within_the_week_in_which_it_is_decided(seed: 
     assert ((history.size >= 0) & (history.size <= 1)).all()
 
 
-@FEW
+@settings(max_examples=12)
 @given(SEEDS, st.integers(0, 9), st.sampled_from((0, BLOCK)))
 def test_a_replicate_is_the_same_among_ten_among_all_and_alone(seed: int, k: int, first: int) -> None:
     """Bit for bit, in the first block and in the next."""
     built = compiled(random_world(seed), weeks=8, theories=BOTH)
-    expected = replay(played(built, replicate=first, replicates=BLOCK), k)
+    expected = replay(played(built, replicate=first, replicates=1200), k)
     assert replay(played(built, replicate=first, replicates=10), k) == expected
     assert replay(played(built, replicate=first + k), 0) == expected
     picked = sorted({k, 11, 700})
@@ -115,7 +117,7 @@ def test_a_replicate_of_july_2025_can_be_run_again_alone() -> None:
 
 
 def test_one_job_and_two_give_the_same_ensemble() -> None:
-    world = compiled(LIVELY, outcomes=COUNTS)
+    world = compiled(LIVELY, outcomes=COUNTS, weeks=8)
     one, two = run(world, BLOCK + 500, jobs=1), run(world, BLOCK + 500, jobs=2)
     assert one.outcomes.equals(two.outcomes)
     assert one.data.identical(two.data)
@@ -126,6 +128,14 @@ def test_seeds_and_replicates_differ() -> None:
     first, second = run(world, 50, seed=1, jobs=1).outcomes, run(world, 50, seed=2, jobs=1).outcomes
     assert not first["scolded"].equals(second["scolded"])
     assert first["scolded"].nunique() > 5
+
+
+def without_left_over_digits(world: dict[str, Any]) -> dict[str, Any]:
+    """The world without drawn durations, sizes, delays and successions of what is decided."""
+    options = {name: {key: value for key, value in entry.items() if key not in ("days", "size")}
+               for name, entry in world["options"].items() if entry["action"] != "resign"}
+    return {**world, "options": options,
+            "events": merged(world["events"], {"drill": {"decision": {"alternatives": {"delay": None}}}})}
 
 
 def shuffled(world: dict[str, Any], random: Any) -> dict[str, Any]:
@@ -147,11 +157,14 @@ def shuffled(world: dict[str, Any], random: Any) -> dict[str, Any]:
 @FEW
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_the_order_of_entries_makes_no_difference(seed: int, random: Any) -> None:
-    """What happens is the same; levels differ by rounding at most. (Alternatives of one choice stay in order.)"""
-    world = random_world(seed)
-    first = played(compiled(world, weeks=8, theories=BOTH, countries=list(world["countries"])), replicates=40)
-    other = shuffled(world, random)
-    second = played(compiled(other, weeks=8, theories=BOTH), replicates=40)
+    """What happens is the same; levels differ by rounding at most.
+
+    Two things do depend on order and are left out: alternatives of one choice lie side by side on one variate, and
+    what is drawn from a variate's last digits (docs/decisions/0002) follows the rounding of sums.
+    """
+    world = without_left_over_digits(random_world(seed))
+    first = played(compiled(world, weeks=8, theories=BOTH), replicates=40)
+    second = played(compiled(shuffled(world, random), weeks=8, theories=BOTH), replicates=40)
     for k in range(40):
         one, two = replay(first, k), replay(second, k)
         levels, others = one.pop("levels"), two.pop("levels")

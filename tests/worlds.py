@@ -83,7 +83,8 @@ def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def tree(**sections: Any) -> dict[str, Any]:
     """A world of two countries, AAA and BBB, and one issue, the border, with these sections laid over it."""
     base = {
-        "issues": {"border": {"name": "Border", "low": "closed", "high": "open", "status_quo": 0, "half_life": 10, **J}},
+        "issues": {"border": {"name": "Border", "low": "closed", "high": "open", "status_quo": 0, "half_life": 10,
+                              **J}},
         "actions": ACTIONS, "countries": {"AAA": country("A"), "BBB": country("B")}, "options": {}, "mechanisms": {},
         "cues": {}, "flags": {}, "externals": {}, "events": {}, "sources": {}, "usual": {},
         "theories": {"plain": {"name": "Plain", "weights": {}, **J}}, "memory": MEMORY}
@@ -213,7 +214,7 @@ def random_world(seed: int) -> dict[str, Any]:
 def _country(chance: Chance, code: str, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
     others = [other for other in codes if other != code]
     first, second = f"{code[0].lower()}_one", f"{code[0].lower()}_two"
-    return country(code[0], **{
+    return country(code[0], **{  # noqa: PIE804 (as a file has it)
         "capability": {"value": chance.quantity(0, 1)}, "accountability": {"value": chance.quantity(0, 1)},
         "mandate": chance.quantity(-1, 1),
         "stances": {issue: {"ideal": chance.quantity(-1, 1), "salience": chance.quantity(0, 1),

@@ -125,9 +125,8 @@ def report(ensemble: Ensemble) -> list[RenderableType]:
             ("date", "When", ("in 100 runs", "median date"))):
         if chosen := [row for row in rows if row["kind"] == kind]:
             parts += ["", _outcomes(title, heads, chosen)]
-    parts += ["", "This explores what a model's assumptions lead to; it is no forecast. Ranges beside shares\n"
-                  "are 95 % intervals for the number of runs made.".replace("\n", " ")]
-    return parts
+    return [*parts, "", "This explores what a model's assumptions lead to; it is no forecast. Ranges beside shares are "
+                        "95 % intervals for the number of runs made."]
 
 
 def _endings(ensemble: Ensemble) -> RenderableType:
