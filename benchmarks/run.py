@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sim import compiler, ensemble, model, scenario, state, week, world  # noqa: E402
+from sim import compiler, ensemble, model, occurrences, scenario, state, world  # noqa: E402
 from sim.country import Country  # noqa: E402
 from sim.draws import BLOCK, Draws  # noqa: E402
 from sim.effects import Effects  # noqa: E402
@@ -47,7 +47,7 @@ PHASES: dict[str, list[tuple[Any, str]]] = {
     "draws": [(Draws, "uniforms")],
     "features": [(model.DiplomacyModel, "perceive")],
     "decisions": [(Country, "weigh"), (model, "decide")],
-    "application": [(model, "fall_due"), (week.Occurrences, "apply"), (state.State, "relax"),
+    "application": [(model, "fall_due"), (occurrences.Occurrences, "apply"), (state.State, "relax"),
                     (state.State, "remember")],
     "recording": [(model.DiplomacyModel, "_record"), (model.DiplomacyModel, "history")],
     "outcomes": [(ensemble, "_kept")],

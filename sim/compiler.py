@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -18,14 +19,21 @@ from sim.index import Index
 from sim.inputs import Inputs
 from sim.quantity import Quantity
 from sim.scenario import Scenario
-from sim.world import QUANTILES, Limit, Places, Plan, Reactions, Special, Tracks, World
+from sim.world import QUANTILES, Ballot, Limit, Places, Plan, Reactions, Special, Tracks, World
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
 
 
 def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
-    """The world of a scenario; not `reciprocal` makes it blind to conduct, so that none begets any."""
+    """The world of a scenario; not `reciprocal` makes it blind to conduct, so that none begets any.
+
+    Entries are taken by name, so that their order in the files makes no difference, not even to the last bit.
+    """
+    written = scenario
+    scenario = replace(scenario, options=_by_name(scenario.options), mechanisms=_by_name(scenario.mechanisms),
+                       events=_by_name(scenario.events), cues=_by_name(scenario.cues),
+                       flags=_by_name(scenario.flags), mix=_by_name(scenario.mix))
     inputs = Inputs()
     calendar = compile_calendar(scenario, inputs)
     index = _index(scenario, calendar, inputs)
@@ -47,7 +55,8 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
     weights = [[scenario.theories[theory].weights.get(family, 1.0) for family in decisions.families]
                for theory in scenario.mix]
     return World(
-        scenario=scenario, countries=tuple(scenario.countries), issues=tuple(scenario.issues),
+        scenario=written, theories=tuple(scenario.mix), countries=tuple(scenario.countries),
+        issues=tuple(scenario.issues),
         leaders=tuple((code, name) for code, country in scenario.countries.items() for name in country.leaders),
         flags=tuple(scenario.flags), dyads=tuple(combinations(scenario.countries, 2)), columns=tuple(columns),
         inputs=inputs, index=index, at=_places(scenario, inputs, index), calendar=calendar, decisions=decisions,
@@ -59,8 +68,13 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
                       for choice in dict.fromkeys(o.choice for o in options if o.choice)),
         limits=tuple(_limits(scenario, options, index)), pauses=_pauses(scenario, options),
         specials=_specials(scenario, options, index), reactions=_reactions(scenario, decisions, index),
-        plans=plans, planned=_planned(plans), option_columns=np.array([o.column for o in options], dtype=np.intp),
+        plans=plans, planned=_planned(plans), ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
+        option_columns=np.array([o.column for o in options], dtype=np.intp),
         option_conduct=option_conduct(scenario, index))
+
+
+def _by_name(entries: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(sorted(entries.items()))
 
 
 def _index(scenario: Scenario, calendar: Calendar, inputs: Inputs) -> Index:
@@ -137,12 +151,18 @@ def _vacated(scenario: Scenario, option: catalog.Option, index: Index) -> tuple[
     return tuple(index.country[code] for code in option.by if scenario.actions[option.action].vacates)
 
 
+def _vacating(scenario: Scenario, index: Index) -> dict[str, tuple[int, ...]]:
+    """Events that make a leader go, and whose."""
+    return {name: tuple(index.country[code] for code in event.by if code in index.country)
+            for name, event in scenario.events.items() if event.action and scenario.actions[event.action].vacates}
+
+
 def _specials(scenario: Scenario, options: Sequence[Decision], index: Index) -> dict[int, Special]:
     specials = {}
     for o, decision in enumerate(options):
         option = scenario.options[decision.name]
-        special = Special(None if option.days.always(1) else option.days, None if option.size.always(1) else option.size,
-                          _vacated(scenario, option, index))
+        special = Special(None if option.days.always(1) else option.days,
+                          None if option.size.always(1) else option.size, _vacated(scenario, option, index))
         if special.days or special.size or special.vacates:
             specials[o] = special
     return specials
@@ -170,6 +190,13 @@ def _quantiles(quantities: Iterable[Quantity]) -> Array:
     return np.array([quantity.ppf(at) for quantity in quantities]).reshape(-1, QUANTILES)
 
 
+def _ballots(scenario: Scenario, inputs: Inputs) -> dict[str, Ballot]:
+    return {name: Ballot(np.array([inputs.add(f"events.{name}.election.parties.{party}.seats", poll.seats)
+                                   for party, poll in sorted(event.election.parties.items())]),
+                         inputs.add(f"events.{name}.election.common_error", event.election.common_error))
+            for name, event in scenario.events.items() if event.election}
+
+
 def _planned(plans: Mapping[str, Plan]) -> tuple[Ints, Ints]:
     pairs = [(instance, plan.lead) for plan in plans.values() for instance in plan.instances]
     return np.array([i for i, _ in pairs], dtype=np.intp), np.array([lead for _, lead in pairs], dtype=np.intp)
@@ -180,7 +207,7 @@ def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> dict
     for name, event in scenario.events.items():
         if event.decision:
             own = [decision for decision in decisions.alternatives if decision.event == name]
-            entries = event.decision.alternatives.values()
+            entries = [entry for _, entry in sorted(event.decision.alternatives.items())]
             plans[name] = Plan(
                 event.decision.lead, calendar.by_event().get(name, ()), np.array([d.rate for d in own]),
                 tuple(d.rows for d in own), np.array([d.column for d in own]),
@@ -259,7 +286,7 @@ def _places(scenario: Scenario, inputs: Inputs, index: Index) -> Places:
         of_pair("influence", "value"), tuple(flag.start for flag in scenario.flags.values()),
         {name: inputs.add(f"memory.{name}", getattr(scenario.memory, name))
          for name in catalog.Memory.model_fields if name not in catalog.Sourced.model_fields},
-        np.array([[inputs.add(f"issues.{issue}.half_life", scenario.issues[issue].half_life)] for issue in issues])[:, 0],
+        np.array([inputs.add(f"issues.{issue}.half_life", scenario.issues[issue].half_life) for issue in issues]),
         np.array([inputs.add(f"cues.{name}.half_life", cue.half_life) for name, cue in scenario.cues.items()],
                  dtype=np.intp))
 

@@ -18,7 +18,8 @@ def assemble(world: World, blocks: list[Block], seed: int, seconds: float) -> En
     outcomes = pd.DataFrame(np.concatenate([block.outcomes for block in blocks]), columns=list(scenario.outcomes))
     outcomes.index.name = "replicate"
     names = [ending.name for ending in scenario.endings]
-    outcomes["ending"] = pd.Categorical.from_codes(np.concatenate([block.endings for block in blocks]).tolist(), pd.Index(names))
+    codes = np.concatenate([block.endings for block in blocks])
+    outcomes["ending"] = pd.Categorical.from_codes(codes.tolist(), pd.Index(names))
     return Ensemble(scenario, outcomes, _dataset(world, blocks), seed, seconds, world)
 
 

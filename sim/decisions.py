@@ -113,7 +113,7 @@ class Decisions:
         return total
 
     def bases(self, inputs: Array, strength: Array) -> Array:
-        """Log-odds at the reference, shape (options, R), solved so that the rate averaged over tempo is the drawn one."""
+        """Log-odds at the reference, shape (options, R), at which the rate averaged over tempo is the drawn one."""
         rates = inputs[[option.rate for option in self.options]].astype(np.float64)
         bases = np.empty_like(rates)
         choices: dict[str, list[int]] = {}
@@ -178,7 +178,7 @@ def compile_decisions(scenario: Scenario, columns: list[Column], inputs: Inputs,
     """All decisions of a scenario, whose columns are appended to `columns`."""
     options, alternatives, rows = _decide(scenario, columns, inputs)
     mechanisms = [name for name, mechanism in scenario.mechanisms.items() if available(mechanism, scenario, index)]
-    terms = [term for name in mechanisms for term in _expand(name, scenario, rows)]
+    terms = sorted(term for name in mechanisms for term in _expand(name, scenario, rows))
     compiled = _compile_terms(terms, mechanisms, scenario, rows, options, alternatives, index)
     widest = max((len(option.rows) for option in options), default=1)
     parties = tuple(np.array([option.rows[place] if place < len(option.rows) else option.rows[0]
@@ -207,7 +207,7 @@ def _decide(scenario: Scenario, columns: list[Column],
         drafts.append((True, name, Column(name, option.by, option.action, option.to, words, option=name),
                        inputs.add(f"options.{name}.base.rate", option.base.rate), None, option.choice))
     for name, event in scenario.events.items():
-        for alternative, entry in (event.decision.alternatives.items() if event.decision else ()):
+        for alternative, entry in sorted(event.decision.alternatives.items() if event.decision else ()):
             words = scenario.actions[entry.announces].words(entry.announces)
             path = f"events.{name}.decision.alternatives.{alternative}"
             drafts.append((False, f"{name}.{alternative}",

@@ -77,3 +77,17 @@ class Draws:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+def again(uniform: Array, use: int) -> Array:
+    """Another variate in (0, 1) from the word behind each of these: for the day, size, … of what they decided.
+
+    `use` numbers the purposes. The word is mixed as in the splitmix64 generator, so that what comes out is uniform
+    whatever range the variates were selected from, and the same to the last bit in every run.
+    """
+    word = (uniform / STEP).astype(np.uint64) + np.uint64((use + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        word ^= word >> np.uint64(shift)
+        word *= np.uint64(factor)
+    word ^= word >> np.uint64(31)
+    return (word >> np.uint64(12)) * 2.0**-52 + 2.0**-53

@@ -114,7 +114,7 @@ class History:
     leader: NDArray[np.int8]
     #: (weeks, flags, R).
     flags: NDArray[np.bool_]
-    #: Election → its parties and their seats (parties, R).
+    #: Election → its parties and their seats (parties, R); -1 in replicates that have not voted.
     seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]]
     #: tension (rows: dyads), status_quo (issues), stance (countries × issues), approval (countries): (weeks, rows, R).
     levels: Mapping[str, NDArray[np.float32]]

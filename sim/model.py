@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import mesa
@@ -12,11 +13,13 @@ import numpy as np
 from sim.arrays import REAL, Array
 from sim.compiler import compile_world
 from sim.country import Country
+from sim.deciding import decide
 from sim.draws import BLOCK, Draws
-from sim.history import History
+from sim.events import fall_due, just_happened
+from sim.history import LOG, History
+from sim.occurrences import Occurrences
 from sim.scenario import load
 from sim.state import State
-from sim.week import Occurrences, decide, fall_due, just_happened
 from sim.world import World
 
 
@@ -53,7 +56,7 @@ class DiplomacyModel(mesa.Model):
         self._flags: list[Any] = []
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": week_of, "tension": mean_tension},
-            agent_reporters={"code": "code", "leader": "leader", "approval": "approval", "mandate": "mandate"})
+            agent_reporters={name: attrgetter(name) for name in ("code", "leader", "approval", "mandate")})
 
     def _prepare(self) -> None:
         """Strengths, bases and references, which stay as they are for the whole run."""
@@ -104,7 +107,8 @@ class DiplomacyModel(mesa.Model):
                                state.approval])
 
     def _record(self, *occurrences: Occurrences) -> None:
-        self.log += [now.log for now in occurrences]
+        self.log += [tuple(part.astype(kind) for part, kind in zip(now.log, LOG.values(), strict=True))
+                     for now in occurrences]
         if self.state.week + 1 >= len(self._levels):  # stepped beyond the horizon
             self._levels = np.concatenate([self._levels, np.empty_like(self._levels)])
         self._levels[self.state.week + 1] = self._level()

@@ -166,7 +166,8 @@ def _seats(outcome: Outcome, history: History) -> Array:
     if election not in history.seats:
         return np.full(history.replicates, np.nan)
     parties, seats = history.seats[election]
-    return np.asarray(seats[[parties.index(party) for party in outcome.seats]].sum(axis=0), np.float64)
+    ours = seats[[parties.index(party) for party in outcome.seats]]
+    return np.where((ours < 0).any(axis=0), np.nan, ours.sum(axis=0))
 
 
 def _in_office(outcome: Outcome, history: History) -> Array:

@@ -33,6 +33,10 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
     if any(code not in entries["countries"] for code in head.countries):
         return
     yield from _missing_stances(head, entries)
+    for name, mechanism in entries["mechanisms"].items():
+        problems = getattr(FAMILIES[mechanism.family], "problems", None) if mechanism.family in FAMILIES else None
+        if problems:
+            yield from ((("world", "mechanisms", name, *path), message) for path, message in problems(mechanism))
     names = outcome_names(head, entries, known)
     for name, outcome in head.outcomes.items():
         yield from ((("scenario", "outcomes", name, *path), message) for path, message in check_outcome(outcome, names))
@@ -54,7 +58,6 @@ def known_names(head: Head, entries: Entries) -> dict[str, set[str]]:
     known["action, tag or event"] = known["action or tag"] | known["event"]
     known["family"] = set(FAMILIES)
     known["mechanism"] = set(entries["mechanisms"])
-    known["event in force"] = set(head.events)
     return known
 
 
@@ -62,12 +65,13 @@ def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -
     """The names that outcomes may use in this scenario."""
     here = {code: entries["countries"][code] for code in head.countries}
     actions = entries["actions"]
+    # Events that are not in force are known too: a scenario stays valid when one is taken out of it.
     elections = {name: frozenset(event.election.parties) for name, event in entries["events"].items()
-                 if name in head.events and event.election}
+                 if event.election}
     return Known(
         actions=frozenset(actions),
         tags=frozenset(known["action or tag"] - set(actions)),
-        events=frozenset(known["event in force"]),
+        events=frozenset(known["event"]),
         countries=frozenset(here),
         externals=frozenset(entries["externals"]),
         leaders=frozenset(name for country in here.values() for name in country.leaders),
@@ -211,3 +215,6 @@ def _event(event: catalog.Event) -> Iterator[Reference]:
             yield ("decision", "alternatives", name, "announces"), "action", alternative.announces
     if event.election:
         yield ("election", "country"), "country", event.election.country
+    for code, shifts in event.stances.items():
+        yield ("stances", code), "country", code
+        yield from _each(("stances", code), "issue", shifts)

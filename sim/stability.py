@@ -31,7 +31,7 @@ def response(world: World) -> Array:
             for t, weight in zip(*_entries(weights, row), strict=True):
                 term = decisions.terms.terms[t]
                 slope = rate * (1 - rate) * weight * strength[decisions.terms.strength[t]] / len(option.rows)
-                for column, part in _received(world, term.feature):
+                for column, part in _received(world, term.feature, centre):
                     gain[:, column] += done[:, o] * slope * part
     return gain
 
@@ -46,18 +46,28 @@ def _entries(matrix: Any, row: int) -> tuple[Array, Array]:
     return matrix.indices[part], matrix.data[part]
 
 
-def _received(world: World, feature: tuple[str, ...]) -> list[tuple[int, float]]:
-    """(conduct row, slope) of a feature that remembers conduct; a threat or fear counts on its hostile side."""
-    index, pairs = world.index, len(world.countries) ** 2
+def _received(world: World, feature: tuple[str, ...], centre: Array) -> list[tuple[int, float]]:
+    """(conduct row, slope) of a feature that remembers conduct; one that only sees hostility counts by half."""
+    index, at, pairs = world.index, world.at, len(world.countries) ** 2
     if feature[0] == "conduct":
         _, giver, receiver, _, kind = feature
-        sign = 1.0
+        watched, slope = [(giver, receiver)], 1.0
     elif feature[0] == "threat":
-        _, receiver, giver = feature
-        kind, sign = "material", -0.5
+        _, own, other = feature
+        near = {(a, b): centre[row] for a, b, row in at.proximity}
+        mine, theirs = centre[at.capability[index.country[own]]], centre[at.capability[index.country[other]]]
+        share = theirs / max(mine + theirs, 1e-12)
+        watched, kind = [(other, own)], "material"
+        slope = -0.5 * share * near.get((index.country[own], index.country[other]), 0.0)
+    elif feature[0] == "fear":
+        _, ally, patron, fear, _ = feature
+        pact = {(a, b): centre[row] for a, b, row in at.alliance}
+        others = [ally] if fear == "abandonment" else [code for code in world.countries if code not in (ally, patron)]
+        watched, kind = [(patron, other) for other in others], "both"
+        slope = -0.5 * pact.get((index.country[ally], index.country[patron]), 0.0)
     else:
         return []
     kinds = {"verbal": [0], "material": [1], "both": [0, 1]}[kind]
-    pair = index.pair(giver, receiver)
-    spread = np.sqrt((index.spread[kinds, pair] ** 2).sum())
-    return [(k * pairs + pair, sign / spread) for k in kinds]
+    rows = [index.pair(giver, receiver) for giver, receiver in watched]
+    return [(k * pairs + row, slope / float(np.sqrt((index.spread[kinds, row] ** 2).sum())))
+            for row in rows for k in kinds]

@@ -96,10 +96,19 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Ballot:
+    """Input rows of an election's polls, the parties by name, and of the size of their common error."""
+
+    seats: Ints
+    common_error: int
+
+
+@dataclass(frozen=True)
 class World:
     """Everything a model needs, and nothing that changes."""
 
     scenario: Scenario
+    theories: tuple[str, ...]  # that replicates draw from
     countries: tuple[str, ...]
     issues: tuple[str, ...]
     leaders: tuple[tuple[str, str], ...]
@@ -125,6 +134,8 @@ class World:
     reactions: Reactions
     plans: Mapping[str, Plan]
     planned: tuple[Ints, Ints]  # instances that are decided about, and their leads
+    ballots: Mapping[str, Ballot]
+    vacating: Mapping[str, tuple[int, ...]]  # events that make leaders go, and whose
     option_columns: Ints
     option_conduct: sparse.csr_array  # (2 kinds * C*C, options)
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli import SMALL, _no_figures
 
 import sim.figures
 from sim import store
@@ -22,6 +21,7 @@ from sim.ensemble import Ensemble, run
 from sim.errors import InputError
 from sim.paths import shipped
 from sim.scenario import load
+from test_cli import SMALL, _no_figures
 
 
 @pytest.fixture(autouse=True)

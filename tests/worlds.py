@@ -15,7 +15,7 @@ from sim.compiler import compile_world
 from sim.history import History
 from sim.model import DiplomacyModel
 from sim.outcomes import measure
-from sim.reading import Document
+from sim.reading import Document, Place
 from sim.scenario import Scenario, build, load
 from sim.world import World
 
@@ -96,7 +96,7 @@ def scenario(world: dict[str, Any], **head: Any) -> Scenario:
     fields = {"title": "Test", "asks": "Does it hold?", "start": START, "weeks": 20,
               "countries": list(world["countries"]), "events": dict.fromkeys(world["events"]),
               "endings": [{"name": "rest", "title": "Rest"}]} | head
-    return build("test", Document({"scenario": fields, "world": deepcopy(world)}, {}))
+    return build("test", Document({"scenario": fields, "world": deepcopy(world)}, Place()))
 
 
 def compiled(world: dict[str, Any], **head: Any) -> World:
@@ -111,7 +111,7 @@ def shipped(*settings: str, name: str = "july_2025", without: tuple[str, ...] = 
     return compile_world(load(name, settings=settings, without=without))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def shipped_history(*settings: str, replicates: int = 2000, without: tuple[str, ...] = (), seed: int = 1) -> History:
     """What happened in the first replicates of july_2025."""
     return played(shipped(*settings, without=without), replicates=replicates, rng=seed)
@@ -263,7 +263,7 @@ def _mechanism(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) 
         fields["feature"] = _feature(chance, codes, issues)
     if family == "alliance":
         fields |= {"fear": chance.choice(("abandonment", "entrapment")), "toward": chance.choice(("patron", "fellow"))}
-    if chance.random() < 0.5:
+    if family != "tempo" and chance.random() < 0.5:
         fields["when"] = [_feature(chance, codes, issues) | {"inverted": chance.random() < 0.5}]
     return mechanism(family, move, strength=chance.quantity(-3, 3), **fields)
 

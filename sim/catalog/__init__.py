@@ -7,6 +7,6 @@ from sim.catalog.issue import Action, Cooperation, Cue, External, Flag, Issue, S
 from sim.catalog.mechanism import Feature, Gate, Mechanism, Memory, Move, Theory
 from sim.catalog.option import Base, Option
 
-__all__ = ["Action", "Alternative", "Base", "Cooperation", "Country", "Cue", "Day", "Election", "Entry", "Event", "External", "Feature", "Flag",
-           "Gate", "Issue", "Leader", "Mechanism", "Memory", "Move", "Names", "Option", "Select", "Source", "Sourced", "Stance",
-           "Theory", "Usual", "Window"]
+__all__ = ["Action", "Alternative", "Base", "Cooperation", "Country", "Cue", "Day", "Election", "Entry", "Event",
+           "External", "Feature", "Flag", "Gate", "Issue", "Leader", "Mechanism", "Memory", "Move", "Names",
+           "Option", "Select", "Source", "Sourced", "Stance", "Theory", "Usual", "Window"]

@@ -127,6 +127,8 @@ class Event(Sourced):
     cadence: Cadence | None = None
     chance: Base | None = Field(None, description="Probability per week")
     days: Positive = Field(Quantity(mean=1), description="How many days it lasts (rounded, at least 1)")
+    stances: dict[str, dict[str, Annotated[float, Field(ge=-2, le=2)]]] = Field(
+        {}, description="By country and issue: how far it moves the stance, which then relaxes to its anchor")
     decision: Decision | None = None
     election: Election | None = None
 

@@ -15,7 +15,7 @@ Pair = Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
 
 
 class Feature(Entry):
-    """One quantity of the situation, bounded to [-1, 1] (or [0, 1] where it is a presence). Exactly one key names it."""
+    """One quantity of the situation, in [-1, 1] (or [0, 1] where it is a presence). Exactly one key names it."""
 
     cue: str | None = Field(None, description="Trace of a cue, in [0, 1]")
     status_quo: str | None = Field(None, description="Where an issue stands")
@@ -30,7 +30,7 @@ class Feature(Entry):
     clock: str | None = Field(None, description="Event whose date is near, in [0, 1]")
     before: int = Field(0, ge=0, le=260, description="Weeks before the event at which the clock starts to rise")
     after: int = Field(0, ge=0, le=260, description="Weeks after the event at which the clock has run out")
-    under_way: Names | None = Field(None, description="An occurrence of one of these actions, tags or events is under way")
+    under_way: Names | None = Field(None, description="One of these actions, tags or events is under way")
     capability: Pair | None = Field(None, description="(first - second) / (first + second)")
     leader: str | None = Field(None, description="This leader is in office")
     flag: str | None = Field(None, description="This flag is set")

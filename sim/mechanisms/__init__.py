@@ -1,7 +1,8 @@
 """Mechanism families: each file says how one kind of cause expands into terms of decisions.
 
-A family is a module with `expand(name, mechanism, rows, scenario)`, which yields the terms of one mechanism,
-and, where it needs them, feature kinds of its own in `KINDS`. Adding a family is adding a file here.
+A family is a module with `expand(name, mechanism, rows, scenario)`, which yields the terms of one mechanism, and, where
+it needs them, feature kinds of its own in `KINDS` and `problems(mechanism)`, which yields what is wrong with an entry
+and where in it. Adding a family is adding a file here.
 """
 
 from __future__ import annotations

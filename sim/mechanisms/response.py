@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 def expand(name: str, mechanism: catalog.Mechanism, rows: Sequence[Row], scenario: Scenario) -> Iterator[Term]:
     """One term per row moved."""
-    assert mechanism.feature, "checked when the scenario is loaded"
+    assert mechanism.feature, "see problems"
     for row, weight in moved(mechanism, rows):
         yield Term(row.index, name, key_of(mechanism.feature), weight)
+
+
+def problems(mechanism: catalog.Mechanism) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A response needs something to respond to."""
+    if mechanism.feature is None:
+        yield (), "a response needs a `feature`, such as {cue: white_paper}"

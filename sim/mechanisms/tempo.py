@@ -48,3 +48,9 @@ def expand(name: str, mechanism: catalog.Mechanism, rows: Sequence[Row], scenari
     for row, weight in moved(mechanism, rows):
         if not row.joint and not row.chosen:
             yield Term(row.index, name, (Activity.kind, row.country), weight)
+
+
+def problems(mechanism: catalog.Mechanism) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Gates would put the average over tempo, and with it the base rate, out of reach."""
+    if mechanism.when:
+        yield ("when",), "a tempo mechanism takes no gates; its base rates are solved for tempo alone"

@@ -1,0 +1,83 @@
+"""Events: what has just happened when a scenario starts, and what each week brings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arrays import Array, Ints
+from sim.calendar import past_events
+from sim.draws import Draws, again
+from sim.occurrences import Occurrences
+from sim.politics import announce, succeed, vote
+from sim.state import GOLDSTEIN, State
+from sim.world import World
+
+#: What else the variate that decided a chance event is used for, see `again`.
+DAY, DAYS = range(2)
+
+
+def just_happened(world: World, state: State, draws: Draws) -> None:
+    """Sets the state to what the events before the start have left."""
+    for name, _ in past_events(world.scenario):
+        instance = world.calendar.by_event()[name][0]
+        date = state.date[instance]
+        weeks_ago, who = np.maximum(-(date // 7), 0), np.flatnonzero(date < 0)
+        past = Occurrences(world, state)
+        past.add(world.event_column[name], who, date[who], _days(world, name, "0", draws)[who])
+        columns, _, who, _, _, sizes = past.log
+        effects = world.effects.of(columns, who, sizes, state.replicates)
+        for part, keep in (("cue", state.keep_cue), ("status_quo", state.keep_issue), ("ledger", state.keep["ledger"]),
+                           ("approval", state.keep["approval"])):
+            effects[part] *= keep**weeks_ago
+        impulse = np.clip(effects.pop("conduct").reshape(state.impulse.shape), -GOLDSTEIN, GOLDSTEIN)
+        state.conduct += (1 - state.keep_conduct) * (impulse - state.usual) * (
+            state.keep_conduct ** np.maximum(weeks_ago - 1, 0)) * (impulse != 0)
+        state.add(effects | {"conduct": np.zeros(state.impulse.shape)})
+        past.note()
+        _persuade(world, state, name, who, state.keep["stance"] ** weeks_ago)
+
+
+def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None:
+    """Dated events, chance events, elections and the steps of successions that this week brings."""
+    monday = 7 * state.week
+    due = (state.date >= monday) & (state.date < monday + 7) & state.planned
+    for row in np.flatnonzero(due.any(axis=1)):
+        instance = world.calendar.instances[row]
+        name, who = instance.event, np.flatnonzero(due[row])
+        day = state.date[row, who]
+        now.add(world.event_column[name], who, day, _days(world, name, instance.label, draws)[who],
+                state.portion[row, who])
+        state.planned[row, who] = False
+        if world.scenario.events[name].election:
+            vote(world, state, draws, name, instance.label, due[row])
+        if name in world.vacating:
+            uniform = draws.uniform(f"events.{name}/succession/{instance.label}")[who]
+            announce(world, state, world.vacating[name], who, day, uniform)
+        _persuade(world, state, name, who)
+    for name, rate in world.calendar.chances:
+        uniform = draws.uniform(f"events.{name}", state.week)
+        who = np.flatnonzero(uniform < state.inputs[rate])
+        uniform = uniform[who]
+        day = monday + (7 * again(uniform, DAY)).astype(np.intp)
+        days = np.maximum(np.rint(world.scenario.events[name].days.ppf(again(uniform, DAYS))), 1).astype(np.intp)
+        now.add(world.event_column[name], who, day, days)
+        if name in world.vacating:
+            announce(world, state, world.vacating[name], who, day, uniform)
+        _persuade(world, state, name, who)
+    succeed(world, state, now)
+
+
+def _days(world: World, event: str, label: str, draws: Draws) -> Ints:
+    quantity = world.scenario.events[event].days
+    uniform = np.full(len(draws), 0.5) if quantity.fixed else draws.uniform(f"events.{event}/days/{label}")
+    return np.maximum(np.rint(quantity.ppf(uniform)), 1).astype(np.intp)
+
+
+def _persuade(world: World, state: State, event: str, who: Ints, kept: Array | None = None) -> None:
+    """Moves the stances that an event moves; `kept` is what is left of it by now, per replicate."""
+    for code, shifts in world.scenario.events[event].stances.items():
+        c = world.index.country[code]
+        for issue, shift in shifts.items():
+            k = world.index.issue[issue]
+            moved = state.stance[c, k, who] + shift * (1 if kept is None else kept[who])
+            state.stance[c, k, who] = np.clip(moved, -1, 1)

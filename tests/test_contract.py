@@ -1,0 +1,228 @@
+"""What every entry of the shipped world and every shipped scenario must keep, whatever is added to them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.ensemble import run
+from sim.history import History
+from sim.mechanisms import FAMILIES
+from sim.model import DiplomacyModel
+from sim.outcomes import assign_endings, measure
+from sim.paths import shipped as folder
+from sim.paths import shipped_scenarios
+from sim.scenario import Scenario, load
+from sim.world import World
+from worlds import eventless, played, shipped, terms_of
+
+SCENARIOS = shipped_scenarios()
+WORLD = load("july_2025")
+ARTICLE_ROW = re.compile(r"[AM]\d{2,3}")
+#: The files of the record of events on which the world's numbers rest; it is not part of this repository.
+RECORD = {
+    "dprk_provocations.csv", "dprk_weekly_panel.csv", "exercises.csv", "dprk_statements_after_exercises.csv",
+    "white_paper_protests.csv", "dprk_russia_events.csv", "gdelt_weekly_dyads.csv", "cameo_goldstein.csv",
+    "cameo_to_plover.txt", "nmc_capabilities.csv", "atop_alliances.csv", "unga_agreement.csv",
+    "unga_ideal_points.csv", "sipri_constant_usd.csv", "surveys.csv", "elections_and_polls.csv"}
+
+
+@lru_cache(maxsize=4)
+def history_of(name: str) -> History:
+    return played(shipped(name=name), replicates=2000)
+
+
+# Size
+
+def test_the_world_is_as_large_as_promised() -> None:
+    assert len(WORLD.actions) >= 30
+    assert len(WORLD.mechanisms) >= 30
+    assert len(WORLD.issues) >= 12
+    assert set(WORLD.countries) == {"USA", "JPN", "KOR", "PRK", "RUS"}
+
+
+def test_every_family_of_mechanisms_is_used() -> None:
+    assert {mechanism.family for mechanism in WORLD.mechanisms.values()} == set(FAMILIES)
+
+
+# Codes and sources
+
+@lru_cache(maxsize=1)
+def codes() -> dict[str, dict[str, str]]:
+    """CAMEO codes in use with their Goldstein score and PLOVER class, as in the record's two tables."""
+    with (Path(__file__).parent / "data" / "cameo.csv").open(encoding="utf-8") as file:
+        return {row["code"]: row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("name", WORLD.actions)
+def test_an_actions_code_has_its_goldstein_score_and_plover_class(name: str) -> None:
+    """A code that is new here takes a line in tests/data/cameo.csv, copied from the tables themselves."""
+    action = WORLD.actions[name]
+    assert action.cameo in codes()
+    assert action.goldstein == float(codes()[action.cameo]["goldstein"])
+    assert action.plover == codes()[action.cameo]["plover"]
+    if action.among:
+        assert action.among.goldstein == float(codes()[action.among.cameo]["goldstein"])
+
+
+def cited(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """(where, source) of every source named anywhere in a tree as files hold it."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "source":
+                yield from ((path, source) for source in ([value] if isinstance(value, str) else value))
+            else:
+                yield from cited(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from cited(value, f"{path}.{i}")
+
+
+def test_every_source_can_be_looked_up() -> None:
+    """An article row, a file of the record, a publication listed among the sources, or a judgement."""
+    with (folder("seeds") / "article.csv").open(encoding="utf-8") as file:
+        rows = {row["id"] for row in csv.DictReader(file)}
+    known = rows | {f"record/{name}" for name in RECORD} | set(WORLD.sources) | {"judgement"}
+    found = list(cited(WORLD.tree["world"]))
+    assert len(found) > 1000
+    assert [(where, source) for where, source in found if source not in known] == []
+    assert {source for _, source in found if ARTICLE_ROW.fullmatch(source)} <= rows
+
+
+def test_every_section_says_where_its_entries_come_from() -> None:
+    for section, entries in WORLD.tree["world"].items():
+        if section not in ("sources", "memory"):
+            assert [name for name, entry in entries.items() if not entry.get("source")] == [], section
+
+
+# Countries and issues
+
+@pytest.mark.parametrize("code", WORLD.countries)
+def test_a_country_has_a_stance_with_a_spread_on_every_issue(code: str) -> None:
+    stances = WORLD.countries[code].stances
+    assert set(stances) == set(WORLD.issues)
+    assert [issue for issue, stance in stances.items() if stance.ideal.fixed or stance.salience.fixed] == []
+
+
+@pytest.mark.parametrize("name", WORLD.issues)
+def test_an_issue_has_two_named_ends_and_something_that_moves_it(name: str) -> None:
+    issue = WORLD.issues[name]
+    assert issue.low
+    assert issue.high
+    assert issue.low != issue.high
+    done = {option.action for option in WORLD.options.values()} | {event.action for event in WORLD.events.values()}
+    assert any(WORLD.actions[action].shifts.get(name) for action in done if action)
+
+
+# Options and mechanisms
+
+@pytest.mark.parametrize("name", WORLD.options)
+def test_an_option_can_be_taken(name: str) -> None:
+    """Its rate is above zero in every replicate, and the flags and leaders that it needs can come about."""
+    option = WORLD.options[name]
+    assert option.base.rate.ppf(np.array([1e-6]))[0] > 0
+    leaders = {leader: country for country in WORLD.countries.values() for leader in country.leaders}
+    for condition in option.needs:
+        if condition in WORLD.flags:
+            assert WORLD.flags[condition].start or WORLD.flags[condition].set_by
+        else:
+            country = leaders[condition]
+            assert country.leader == condition or (country.succession and condition in country.succession.successors)
+    for condition in option.excludes:
+        if condition in WORLD.flags:
+            assert not WORLD.flags[condition].start or WORLD.flags[condition].cleared_by
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_whatever_may_happen_does_in_some_replicate(name: str) -> None:
+    """Every option, alternative of a dated action, event and step of a succession, in two thousand replicates."""
+    history = history_of(name)
+    world: Any = history.world
+    past = {event for event, entry in world.scenario.events.items() if entry.on and entry.on.high < world.start}
+    times = np.diff(history.starts)
+    never = [column.name for column, count in zip(world.columns, times, strict=True)
+             if not count and not (column.event in past and not column.announces)]
+    assert not never
+
+
+def moved(world: World, replicates: int = 64) -> set[str]:
+    """Mechanisms that add something other than zero to some decision, in some replicate and week."""
+    model = DiplomacyModel(world, replicates=replicates)
+    terms = dict(terms_of(world))
+    parts = {name: world.decisions.terms.matrix[:, rows] for name, rows in terms.items() if len(rows)}
+    found: set[str] = set()
+    for _ in range(world.weeks):
+        model.step()
+        for name, part in parts.items():
+            if name not in found and (part @ (model.terms - model.reference_terms)[terms[name]]).any():
+                found.add(name)
+    model.release()
+    return found
+
+
+def test_doubling_any_mechanism_changes_some_log_odds_in_some_scenario() -> None:
+    """A decision's log-odds are a sum in which a mechanism's part is proportional to its strength.
+
+    So doubling the strength changes them just where that part is not zero: where the feature, times its gates, differs
+    from its reference, the replicate's theory gives the family a weight, and the moves select something.
+    """
+    used = set.union(*(moved(shipped(name=name)) for name in SCENARIOS))
+    assert set(WORLD.mechanisms) - used == set()
+
+
+@pytest.mark.parametrize("name", ["drill_draws_statement", "launch_campaigns", "pyongyang_answers_words"])
+def test_doubling_a_mechanism_doubles_its_part_of_the_sums(name: str) -> None:
+    """The equivalence that the test above rests on, tried on three mechanisms that are at work in the first week."""
+    models = []
+    for strength in (1, 2):
+        models.append(DiplomacyModel(shipped(f"mechanisms.{name}.strength={strength}"), replicates=16))
+        models[-1].step()
+    once, twice = models
+    rows = dict(terms_of(once.world))[name]
+    part = once.world.decisions.terms.matrix[:, rows] @ (once.terms - once.reference_terms)[rows]
+    assert np.abs(part).max() > 0.01
+    assert twice.sums - once.sums == pytest.approx(part, abs=1e-5)
+    for model in models:
+        model.release()
+
+
+# Scenarios
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_shipped_scenario_runs(name: str) -> None:
+    """It is free of errors; two replicates end, each in one of its endings, with every outcome measured."""
+    scenario = load(name)
+    ensemble = run(scenario, 2, jobs=1)
+    assert list(ensemble.outcomes) == [*scenario.outcomes, "ending"]
+    assert ensemble.outcomes["ending"].isin([ending.name for ending in scenario.endings]).all()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_ending_of_a_scenario_is_reached(name: str) -> None:
+    """In two thousand replicates; each replicate has one ending."""
+    endings = load(name).endings
+    reached = np.bincount(assign_endings(endings, history_of(name)), minlength=len(endings))
+    assert reached.sum() == 2000
+    assert (reached > 0).all(), dict(zip((ending.name for ending in endings), reached, strict=True))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_outcome_of_a_scenario_tells_replicates_apart(name: str) -> None:
+    """None is the same in all of two thousand replicates, and none void in all of them."""
+    history = history_of(name)
+    for outcome, entry in load(name).outcomes.items():
+        values = measure(entry, history)
+        assert len(np.unique(values[~np.isnan(values)])) > 1, outcome
+
+
+def test_a_world_without_events_still_compiles_and_runs() -> None:
+    """Clocks that refer to events which are not in force stand still."""
+    scenario: Scenario = eventless(WORLD, 10)
+    assert len(run(scenario, 2, jobs=1).outcomes) == 2
