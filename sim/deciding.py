@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from sim.arrays import REAL, Array, Ints
@@ -14,6 +16,10 @@ from sim.world import QUANTILES, Plan, World
 
 #: What else the variate that decided an option is used for, see `again`.
 DAY, LAG, DAYS, SIZE = range(4)
+#: Log-odds of what is not taken whatever is drawn, small enough for its exponential.
+CLOSED = REAL(-80)
+#: Options that are decided together.
+TOGETHER = 16
 #: Days after which nothing can be a reaction any more, unless its lag says so much.
 FRESH = 60
 #: Day of a dated action that has been called off.
@@ -29,16 +35,33 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     decide_dated(world, state, draws, sums, now)
     odds = world.decisions.option_sums(sums)
     odds += bases
-    uniform = draws.uniforms(world.streams, state.week, np.empty(odds.shape))
-    chosen = [(members, _stretches(odds[members], uniform[members[0]])) for members in world.choices]
-    product = np.exp(np.negative(odds, out=odds), out=odds) + REAL(1)
-    product = product * uniform
-    for members, stretches in chosen:
-        product[members] = stretches
-    close(world, state, product)
-    taken = np.flatnonzero(product < 1)
-    options, who = np.divmod(taken, state.replicates)
-    _take(world, state, options, who, uniform.ravel()[taken], now)
+    alone = dict(_exclusive(world, state, draws, odds))
+    close(world, state, odds)
+    np.maximum(odds, CLOSED, out=odds)
+    taken, words = [], []
+    # A few options at a time, so that what they need stays within the cache.
+    for first in range(0, len(odds), TOGETHER):
+        part = slice(first, min(first + TOGETHER, len(odds)))
+        uniform = draws.uniforms(world.streams[part], state.week, np.empty(odds[part].shape))
+        test = np.exp(-odds[part])
+        test += 1
+        test = test * uniform
+        for option in range(part.start, part.stop):
+            if option in alone:
+                np.copyto(test[option - first], np.where(odds[option] > CLOSED, alone[option], 2))
+        hits = np.flatnonzero(test < 1)
+        taken.append(hits + first * state.replicates)
+        words.append(uniform.ravel()[hits])
+    if taken:
+        options, who = np.divmod(np.concatenate(taken), state.replicates)
+        _take(world, state, options, who, np.concatenate(words), now)
+
+
+def _exclusive(world: World, state: State, draws: Draws, odds: Array) -> Iterator[tuple[int, Array]]:
+    """Of each option that excludes others, how far along its stretch the variate lies that they share."""
+    for members in world.choices:
+        uniform = draws.uniform(world.streams[members[0]], state.week)
+        yield from zip(members.tolist(), _stretches(odds[members], uniform), strict=True)
 
 
 def _stretches(odds: Array, uniform: Array) -> Array:
@@ -60,10 +83,10 @@ def _shares(odds: Array) -> Array:
     return weights / total
 
 
-def close(world: World, state: State, product: Array) -> None:
-    """Closes the options that do not exist this week: what is 2 or more is not taken."""
+def close(world: World, state: State, odds: Array) -> None:
+    """Closes the options that do not exist this week."""
     paused, every = world.pauses
-    product[paused] += 2 * (state.last_week[paused] > state.week - every[:, None])
+    odds[paused] = np.where(state.last_week[paused] > state.week - every[:, None], CLOSED, odds[paused])
     for limit in world.limits:
         closed = np.zeros(state.replicates, dtype=bool)
         for flag, wanted in limit.flags:
@@ -72,7 +95,7 @@ def close(world: World, state: State, product: Array) -> None:
             closed |= (state.leader[country] == leader) != wanted
         for country in limit.vacates:
             closed |= state.successor[country] >= 0
-        product[limit.option] += 2 * closed
+        np.copyto(odds[limit.option], CLOSED, where=closed)
 
 
 def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, now: Occurrences) -> None:

@@ -48,6 +48,10 @@ _fine = np.polynomial.hermite_e.hermegauss(120)
 NODES, WEIGHTS = gauss_rule(np.tanh(_fine[0]), _fine[1] / _fine[1].sum(), 6)
 
 
+#: The rarest rate: what single precision still tells from 0, and its complement from 1.
+TINY = 2.0**-23
+
+
 class Decision(NamedTuple):
     """One thing that can be decided: an option, or an alternative of a dated action."""
 
@@ -114,7 +118,7 @@ class Decisions:
 
     def bases(self, inputs: Array, strength: Array) -> Array:
         """Log-odds at the reference, shape (options, R), at which the rate averaged over tempo is the drawn one."""
-        rates = inputs[[option.rate for option in self.options]].astype(np.float64)
+        rates = inputs[[option.rate for option in self.options]]
         bases = np.empty_like(rates)
         choices: dict[str, list[int]] = {}
         for o, option in enumerate(self.options):
@@ -133,7 +137,7 @@ class Decisions:
 
 def logit(p: Array) -> Array:
     """Log-odds of a probability; 0 and 1 are taken as a hair inside."""
-    p = np.clip(p, 1e-12, 1 - 1e-12)
+    p = np.clip(p, TINY, 1 - TINY)
     return np.log(p) - np.log1p(-p)
 
 
@@ -144,21 +148,21 @@ def expit(x: Array) -> Array:
 
 def solve_base(rate: Array, pull: Array) -> Array:
     """The base at which expit(base + pull * tanh(z)), averaged over standard normal z, is the rate."""
-    rate = np.clip(rate, 1e-12, 1 - 1e-12)
-    shift = NODES[:, None] * pull
-    base = logit(rate)
+    rate = np.clip(rate, TINY, 1 - TINY)
+    shift = NODES.astype(rate.dtype)[:, None] * pull
+    base = wanted = logit(rate)
     for _ in range(3):
         p = expit(base + shift)
         mean, slope = _over_tempo(p), _over_tempo(p * (1 - p))
         # A Newton step on the log-odds of the mean: nearly linear, so that few steps are enough.
-        base = base - (logit(mean) - logit(rate)) * mean * (1 - mean) / np.maximum(slope, 1e-300)
+        base = base - (logit(mean) - wanted) * mean * (1 - mean) / np.maximum(slope, TINY)
     return base
 
 
 def _over_tempo(values: Array) -> Array:
     """Average over the nodes, added up in a fixed order."""
     total = np.zeros_like(values[0])
-    for weight, value in zip(WEIGHTS, values, strict=True):
+    for weight, value in zip(WEIGHTS.tolist(), values, strict=True):
         total += weight * value
     return total
 

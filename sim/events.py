@@ -30,8 +30,10 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
                            ("approval", state.keep["approval"])):
             effects[part] *= keep**weeks_ago
         impulse = np.clip(effects.pop("conduct").reshape(state.impulse.shape), -GOLDSTEIN, GOLDSTEIN)
-        state.conduct += (1 - state.keep_conduct) * (impulse - state.usual) * (
-            state.keep_conduct ** np.maximum(weeks_ago - 1, 0)) * (impulse != 0)
+        left = (1 - state.keep_conduct) * state.keep_conduct ** np.maximum(weeks_ago - 1, 0)
+        for kind, pair in np.argwhere(impulse.any(axis=2)):
+            unusual = np.where(impulse[kind, pair] != 0, impulse[kind, pair] - state.usual[kind, pair], 0)
+            state.conduct[:, kind, pair] += left[:, 0, 0] * unusual
         state.add(effects | {"conduct": np.zeros(state.impulse.shape)})
         past.note()
         _persuade(world, state, name, who, state.keep["stance"] ** weeks_ago)

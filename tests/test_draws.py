@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from sim.draws import BLOCK, STEP, Draws, stream_key
+from sim.draws import BLOCK, STEP, Draws, again, stream_key
 
 MASK = 2**64 - 1
 
@@ -83,3 +83,34 @@ def test_draws_survive_pickling() -> None:
 def test_columns_outside_the_block_are_refused(columns: list[int]) -> None:
     with pytest.raises(ValueError, match=f"columns must lie within 0 to {BLOCK - 1}"):
         Draws(1, 0, columns)
+
+
+# What else a variate decides
+
+def splitmix(word: int, use: int) -> int:
+    """The mixing of Steele, Lea and Flood (2014), written out."""
+    word = (word + (use + 1) * 0x9E3779B97F4A7C15) & MASK
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & MASK
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & MASK
+    return word ^ word >> 31
+
+
+@pytest.mark.parametrize("use", range(4))
+def test_a_variates_further_uses_mix_the_word_behind_it(use: int) -> None:
+    words = [0, 1, 12345, 2**31, 2**32 - 1]
+    found = again((np.array(words) + 0.5) * STEP, use)
+    assert found.tolist() == [((splitmix(word, use) >> 12) + 0.5) * 2.0**-52 for word in words]
+
+
+@pytest.mark.parametrize("below", [1, 0.2, 0.002])
+def test_further_uses_are_uniform_and_unrelated_however_rare_what_they_belong_to(below: float) -> None:
+    """Among the variates below a probability: each use by itself, between uses, and toward the variate."""
+    uniform = np.concatenate([Draws(1, block, range(BLOCK)).uniform("options.a", week)
+                              for week in range(50) for block in range(int(min(40, 2 / below)))])
+    kept = uniform[uniform < below]
+    uses = [again(kept, use) for use in range(4)]
+    assert len(kept) > 5000
+    assert all(0 < use.min() < use.max() < 1 for use in uses)
+    assert min(kstest(use, "uniform").pvalue for use in uses) > 0.001
+    related = np.corrcoef([kept, *uses])[np.triu_indices(5, 1)]
+    assert np.abs(related).max() < 4.5 / np.sqrt(len(kept))

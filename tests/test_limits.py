@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import chisquare, norm
 
 from sim.compiler import compile_world
 from sim.decisions import choice_bases, expit, logit, solve_base
@@ -132,6 +132,20 @@ def test_a_certain_option_happens_every_week_and_an_impossible_one_never(rate: f
     world = tree(options={"scold": option("scold", "AAA", "BBB", rate)},
                  mechanisms={"wants": mechanism("policy", strength=3), "spells": mechanism("tempo", strength=2)})
     assert (run(compiled(world, outcomes=COUNT), 500, jobs=1).outcomes["count"] == times).all()
+
+
+def test_any_day_of_the_week_is_as_likely_and_durations_and_sizes_are_as_stated() -> None:
+    """Whatever the option's probability."""
+    world = compiled(tree(options={name: option("scold", "AAA", "BBB", rate, days={"low": 0.5, "high": 4.5},
+                                                size={"mode": 1, "low": 0, "high": 1})
+                                   for name, rate in (("rare", 0.02), ("common", 0.8))}))
+    history = played(world, replicates=2000)
+    for column, least in enumerate((30_000, 700)):
+        own = history.column == column
+        assert own.sum() > least
+        assert chisquare(np.bincount(history.day[own] % 7, minlength=7)).pvalue > 0.001
+        assert chisquare(np.bincount(history.days[own], minlength=5)[1:]).pvalue > 0.001
+        assert history.size[own].mean() == pytest.approx(2 / 3, abs=4 * 0.24 / np.sqrt(own.sum()))
 
 
 def test_an_option_pauses_as_long_as_it_says() -> None:

@@ -176,6 +176,23 @@ def test_twins_share_their_draws(seed: int) -> None:
     assert added > 40
 
 
+def test_what_happens_in_both_of_two_paired_histories_happens_there_alike() -> None:
+    """A stronger mechanism changes how often things are done, not the day and the size of those done either way."""
+    world = merged(LIVELY, {"mechanisms": {"echo": None}, "options": {
+        "a_greets": {"days": {"low": 1, "high": 6}, "size": {"low": 0, "high": 1}}}})
+    logs = []
+    for strength in (0.5, 2):
+        history = played(compiled(merged(world, {"mechanisms": {"answers": {"strength": strength}}})), replicates=200)
+        names = [history.world.columns[column].name for column in history.column]
+        logs.append({(name, week, replicate): (day, days, size) for name, week, replicate, day, days, size in zip(
+            names, history.week, history.replicate, history.day, history.days, history.size, strict=True)
+            if name in world["options"]})
+    both = set(logs[0]) & set(logs[1])
+    assert len(both) > 1000
+    assert len(set(logs[0]) ^ set(logs[1])) > 100
+    assert [key for key in both if logs[0][key] != logs[1][key]] == []
+
+
 @FEW
 @given(SEEDS)
 def test_reasons_add_up_to_what_a_country_weighed(seed: int) -> None:
@@ -208,7 +225,7 @@ def test_reasons_of_july_2025_add_up() -> None:
             total = sum(reason.log_odds for reason in agent.reasons(row.name, 2))
             assert total == pytest.approx(float(model.sums[row.index, 2]), abs=2e-5)
     with pytest.raises(KeyError, match="JPN has no option prk_ballistic_test"):
-        model.agents.select(lambda agent: agent.code == "JPN")[0].reasons("prk_ballistic_test")
+        next(agent for agent in model.agents if agent.code == "JPN").reasons("prk_ballistic_test")
     model.release()
 
 

@@ -261,6 +261,8 @@ def _mechanism(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) 
     fields: dict[str, Any] = {}
     if family == "response":
         fields["feature"] = _feature(chance, codes, issues)
+        if "cue" in fields["feature"]:
+            fields["lag"] = chance.quantity(0, 20)
     if family == "alliance":
         fields |= {"fear": chance.choice(("abandonment", "entrapment")), "toward": chance.choice(("patron", "fellow"))}
     if family != "tempo" and chance.random() < 0.5:
