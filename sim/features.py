@@ -58,58 +58,40 @@ class FeatureKind(Protocol):
 
 @dataclass(frozen=True)
 class Level:
-    """Features that are rows of one of the state's arrays."""
+    """Features that are rows of one of the state's arrays, whose names the index has under `names`."""
 
     rows: Ints
-    array: ClassVar[str]
+    kind: ClassVar[str]  # also the name of the array
+    names: ClassVar[str]
     signed: ClassVar[bool] = True
     slow: ClassVar[bool] = True
 
+    @classmethod
+    def of(cls, keys: Sequence[Key], index: Index) -> Level:
+        return cls(np.array([getattr(index, cls.names)[name] for _, name in keys]))
+
     def fill(self, state: State, out: Array) -> None:
-        np.take(getattr(state, self.array), self.rows, axis=0, out=out, mode="clip")
+        out[:] = getattr(state, self.kind)[self.rows]
 
 
 class Cue(Level):
-    kind, array, signed, slow = "cue", "cue", False, False
-
-    @classmethod
-    def of(cls, keys: Sequence[Key], index: Index) -> Cue:
-        return cls(np.array([index.cue[name] for _, name in keys]))
+    kind, names, signed, slow = "cue", "cue", False, False
 
 
 class StatusQuo(Level):
-    kind, array = "status_quo", "status_quo"
-
-    @classmethod
-    def of(cls, keys: Sequence[Key], index: Index) -> StatusQuo:
-        return cls(np.array([index.issue[name] for _, name in keys]))
+    kind, names = "status_quo", "issue"
 
 
 class Approval(Level):
-    kind, array = "approval", "approval"
-
-    @classmethod
-    def of(cls, keys: Sequence[Key], index: Index) -> Approval:
-        return cls(np.array([index.country[code] for _, code in keys]))
+    kind, names = "approval", "country"
 
 
 class Mandate(Level):
-    kind, array = "mandate", "mandate"
-
-    @classmethod
-    def of(cls, keys: Sequence[Key], index: Index) -> Mandate:
-        return cls(np.array([index.country[code] for _, code in keys]))
+    kind, names = "mandate", "country"
 
 
 class Flag(Level):
-    kind, array, signed = "flag", "flag", False
-
-    @classmethod
-    def of(cls, keys: Sequence[Key], index: Index) -> Flag:
-        return cls(np.array([index.flag[name] for _, name in keys]))
-
-    def fill(self, state: State, out: Array) -> None:
-        out[:] = state.flag[self.rows]
+    kind, names, signed = "flag", "flag", False
 
 
 @dataclass(frozen=True)
