@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.options import Json, Scenario, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import INTERRUPTED, WIDTH, hint, say, say_json
+from sim.cli.terminal import INTERRUPTED, WIDTH, heeding, hint, say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble,
         from sim.compiler import compile_world
         from sim.ensemble import run as simulate
 
-    with reporting(said["-n"], [ending.title for ending in scenario.endings], quiet) as report_progress:
+    titles = [ending.title for ending in scenario.endings]
+    with heeding() as check, reporting(said["-n"], titles, quiet) as report_progress:
         def progress(status: Status) -> None:
+            check()
             report_progress(status)
             if not status.done:
                 with uninterrupted():

@@ -5,7 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.errors import InputError
@@ -100,3 +104,27 @@ def _write(stream: TextIO, text: str) -> None:
         stream.flush()
     except BrokenPipeError:  # the reader has gone; so may the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def heeding() -> Iterator[Callable[[], None]]:
+    """Yields a check that raises `KeyboardInterrupt` if Ctrl-C was pressed, even where a library swallowed it."""
+    heard: list[int] = []
+
+    def hear(number: int, frame: Any) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if heard:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield check
+        check()
+    finally:
+        signal.signal(signal.SIGINT, before)
