@@ -1,4 +1,4 @@
-"""Changes laid over a document: a scenario's own entries, `--set` and `--without`."""
+"""Changes laid over a document: variants, a scenario's own entries, `--set` and `--without`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,40 @@ Path = tuple[Any, ...]
 
 #: Where a plain `--set entry=number` goes: the number that the entry is about.
 MAIN_NUMBER = {"mechanisms": ("strength",), "options": ("base", "rate"), "issues": ("status_quo",)}
+
+
+def with_variants(document: Document, reading: str | None = None, presets: Sequence[str] = ()) -> Document:
+    """The document with the changes of its reading, then of its presets, laid over the world.
+
+    `reading`, where given, takes the place of the scenario's own; `presets` come after its own. The scenario part
+    says both from then on.
+    """
+    if reading is not None:
+        document = assigned(document, ("scenario", "reading"), reading, Place(f"--reading {reading}"))
+    if presets:
+        own = _names(document.data["scenario"].get("presets"))
+        place = Place(" ".join(f"--preset {name}" for name in presets))
+        document = assigned(document, ("scenario", "presets"), [*own, *presets], place)
+    for key, section in (("reading", "readings"), ("presets", "presets")):
+        for name in _names(document.data["scenario"].get(key)):
+            document = _with_variant(document, section, name, document.at(("scenario", key)))
+    return document
+
+
+def _names(value: Any) -> list[Any]:
+    """The names under a key that may hold one or several."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _with_variant(document: Document, section: str, name: Any, mark: Mark) -> Document:
+    known = document.data["world"].get(section) or {}
+    if name not in known:
+        raise InputError(Problem(unknown(section.removesuffix("s"), str(name), known), mark))
+    changes = known[name].get("changes") if isinstance(known[name], dict) else None
+    for path, value in _leaves(changes, document.data, ("world",)) if isinstance(changes, dict) else ():
+        place = document.find(("world", section, name, "changes", *path[1:]))
+        document = assigned(document, path, value, place)
+    return document
 
 
 def with_overrides(document: Document) -> Document:

@@ -99,6 +99,9 @@ def _references(head: Head, entries: Entries) -> Iterator[Reference]:
     yield from _each(("scenario", "countries"), "country", head.countries, indexed=True)
     yield from _each(("scenario", "theories"), "theory", head.theories)
     yield from _each(("scenario", "events"), "event", head.events)
+    yield from _sources(("scenario",), head)
+    for name, outcome in head.outcomes.items():
+        yield from _sources(("scenario", "outcomes", name), outcome)
     finders: dict[str, Any] = {
         "actions": _action, "cues": _cue, "flags": _flag, "countries": _country, "options": _option,
         "mechanisms": _mechanism, "theories": _theory, "events": _event, "usual": _usual}
@@ -126,7 +129,7 @@ def _sources(path: Path, entry: Any) -> Iterator[Reference]:
             yield from _sources((*path, field), value)
         elif isinstance(value, dict):
             for key, part in value.items():
-                if isinstance(part, catalog.Entry):
+                if isinstance(part, catalog.Entry) and field != "outcomes":
                     yield from _sources((*path, field, key), part)
 
 

@@ -15,7 +15,7 @@ from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
 from sim.errors import InputError, Problem, unknown
-from sim.overlay import with_overrides, with_setting, without_events
+from sim.overlay import with_overrides, with_setting, with_variants, without_events
 from sim.paths import scenario_file, world_folder
 from sim.reading import Document, explain_validation, joined, read_document, read_world
 from sim.references import check_references
@@ -25,7 +25,7 @@ SECTIONS: dict[str, Any] = {
     "issues": catalog.Issue, "actions": catalog.Action, "cues": catalog.Cue, "flags": catalog.Flag,
     "externals": catalog.External, "countries": catalog.Country, "options": catalog.Option,
     "mechanisms": catalog.Mechanism, "theories": catalog.Theory, "events": catalog.Event, "sources": catalog.Source,
-    "usual": catalog.Usual,
+    "usual": catalog.Usual, "readings": catalog.Variant, "presets": catalog.Variant,
 }
 LONGEST = 520
 
@@ -45,7 +45,10 @@ class Head(Entry):
         {}, description="Events in force: null takes the world's entry, fields change it or add a new one")
     outcomes: dict[str, Outcome] = {}
     endings: Endings
+    reading: str = Field("", description="Reading of the world's sources; as its entries stand where absent")
+    presets: Names = Field((), description="Variants of the world that are laid over it, in this order")
     overrides: dict[str, Any] = Field({}, description="Entries of the world to change or add, by section")
+    source: Names = Field((), description="Article rows and publications that the scenario as a whole shows")
 
     @field_validator("start")
     @classmethod
@@ -77,6 +80,8 @@ class Scenario:
     events: Mapping[str, catalog.Event]
     sources: Mapping[str, catalog.Source]
     usual: Mapping[str, catalog.Usual]
+    readings: Mapping[str, catalog.Variant]
+    presets: Mapping[str, catalog.Variant]
     mix: Mapping[str, float]
     tree: dict[str, Any] = field(repr=False)
 
@@ -110,16 +115,18 @@ class Scenario:
         return self.head.endings
 
 
-def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str] = ()) -> Scenario:
+def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str] = (), reading: str | None = None,
+         presets: Sequence[str] = ()) -> Scenario:
     """The scenario in the file `source` (or shipped under that name), validated.
 
-    `settings` are `path=value` strings over dotted entry names; `without` names events to leave out.
+    `settings` are `path=value` strings over dotted entry names; `without` names events to leave out; `reading`
+    replaces the scenario's own, `presets` follow its own.
     Raises `InputError` with every problem found.
     """
     path = scenario_file(source)
     head = read_document(path)
     world = read_world(world_folder(str(head.data.get("world") or "seeds"), beside=path.parent))
-    document = with_overrides(joined(scenario=head, world=world))
+    document = with_overrides(with_variants(joined(scenario=head, world=world), reading, presets))
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
     return build(path.stem, without_events(document, without))
@@ -159,7 +166,8 @@ def _mix(head: Head, theories: dict[str, catalog.Theory]) -> dict[str, float]:
 
 
 def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The entries whose countries take part; partners who do not are taken out of what stays."""
+    """The entries whose countries take part; partners who do not, and leaders who cannot come to govern, are taken
+    out of what stays."""
     here = set(head.countries)
     away = set(entries["countries"]) - here
 
@@ -172,16 +180,20 @@ def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[
     def present(entry: Any) -> bool:
         return takes_part(entry) and (not entry.to or not away.issuperset(entry.to))
 
-    countries = {}
+    countries, absent = {}, set()
     for code in head.countries:
         country = entries["countries"][code]
+        governing = {country.leader, *(country.succession.successors if country.succession else ())}
+        absent |= set(country.leaders) - governing
         countries[code] = country.model_copy(update={
             part: {other: value for other, value in getattr(country, part).items() if other in here}
-            for part in ("alliances", "proximity", "ledgers", "influence")})
+            for part in ("alliances", "proximity", "ledgers", "influence")} | {
+            "leaders": {name: leader for name, leader in country.leaders.items() if name in governing}})
     events = {name: entries["events"][name] for name in head.events}
     return entries | {
         "countries": countries,
-        "options": {name: narrowed(option) for name, option in entries["options"].items() if present(option)},
+        "options": {name: narrowed(option) for name, option in entries["options"].items()
+                    if present(option) and absent.isdisjoint(option.needs)},
         "events": {name: narrowed(event) for name, event in events.items()
                    if present(event) and (event.election is None or event.election.country in here)},
     }

@@ -194,6 +194,7 @@ class Outcome(Qualifiers, Bounds):
     election: str | None = Field(None, description="Event that is the election; the only one where absent")
     at: Day | None = Field(None, description="A day of the week to look at; of the last one where absent")
     given: Outcome | None = Field(None, description="Only replicates in which this holds")
+    source: Names = Field((), description="Article rows or publications that speak of it")
 
     @cached_property
     def verb(self) -> str:
@@ -236,7 +237,7 @@ class Outcome(Qualifiers, Bounds):
             raise _wrong(f"an outcome has one of {', '.join(KINDS)}; found {' and '.join(verbs) or 'none'}")
         verb = verbs[0]
         takes = TAKES.get(verb, set()) | ({"at_least", "at_most", "between"} if KINDS[verb] == "number" else set())
-        if stray := sorted(given - takes - {verb, "title", "given"}):
+        if stray := sorted(given - takes - {verb, "title", "given", "source"}):
             hint = "; say by when with until" if verb == "first_date" and self.bounded else ""
             raise _wrong(f"{verb} takes no {' or '.join(stray)}{hint}. "
                          f"It takes {', '.join(sorted(takes | {'given'}))}")

@@ -26,6 +26,9 @@ class Kind(StrEnum):
     actions = "actions"
     mechanisms = "mechanisms"
     events = "events"
+    theories = "theories"
+    readings = "readings"
+    presets = "presets"
 
 
 def listing(what: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False) -> None:
@@ -80,8 +83,18 @@ def _event(entry: Any) -> Cells:
     return {"title": entry.name, "when": _when(entry), "action": entry.action or ("election" if entry.election else "")}
 
 
+def _theory(entry: Any) -> Cells:
+    return {"title": entry.name, "weights": ", ".join(f"{name} {weight:g}" for name, weight in entry.weights.items())}
+
+
+def _variant(entry: Any) -> Cells:
+    changed = [f"{section}.{name}" for section, entries in entry.changes.items() for name in entries]
+    return {"title": entry.name, "changes": changed}
+
+
 ROWS: dict[str, Callable[[Any], Cells]] = {"countries": _country, "issues": _issue, "actions": _action,
-                                           "mechanisms": _mechanism, "events": _event}
+                                           "mechanisms": _mechanism, "events": _event, "theories": _theory,
+                                           "readings": _variant, "presets": _variant}
 
 
 def _spread(quantity: Quantity) -> Any:

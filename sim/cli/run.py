@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Json, Scenario, Settings, Without
+from sim.cli.options import Json, Presets, Reading, Scenario, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import INTERRUPTED, WIDTH, heeding, hint, say, say_json
 from sim.worker import uninterrupted
@@ -33,6 +33,8 @@ def run(
                                              help="Processes. The result does not depend on it.")] = None,
     settings: Settings = None,
     without: Without = None,
+    reading: Reading = None,
+    presets: Presets = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -40,7 +42,7 @@ def run(
     from sim.cli import program
 
     said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings or [],
-                            "--without": without or [], "--json": json}
+                            "--without": without or [], "--reading": reading, "--preset": presets or [], "--json": json}
     try:
         ensemble, folder = _simulate(scenario, said, quiet)
     except KeyboardInterrupt:
@@ -61,7 +63,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble,
         from sim.paths import scenario_file, world_folder
         from sim.scenario import load
 
-    scenario = load(source, said["--set"], said["--without"])
+    scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
 
@@ -91,7 +93,7 @@ def _command(source: str, said: dict[str, Any]) -> str:
     here = {name: said[name] for name in ("-n", "--seed")}
     if Path(source).is_absolute() or ".." in Path(source).parts:
         return shlex.join(["python", "run.py", "run", "scenario.yaml", *_spelled(here)])
-    changes = {name: said[name] for name in ("--set", "--without")}
+    changes = {name: said[name] for name in ("--set", "--without", "--reading", "--preset")}
     return shlex.join(["python", "run.py", "run", source, *_spelled(here | changes)])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.options import Json, Scenario, Settings, Without
+from sim.cli.options import Json, Presets, Reading, Scenario, Settings, Without
 from sim.cli.terminal import MISUSED, say, say_json
 from sim.errors import InputError, Problem
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 COUNTED = ("countries", "issues", "options", "mechanisms", "events", "outcomes", "endings")
 
 
-def validate(scenario: Scenario, settings: Settings = None, without: Without = None, json: Json = False) -> None:
+def validate(scenario: Scenario, settings: Settings = None, without: Without = None, reading: Reading = None,
+             presets: Presets = None, json: Json = False) -> None:
     """Check a scenario and its world: every error at once, with its place."""
     from sim.scenario import load
 
     try:
-        loaded = load(scenario, settings or [], without or [])
+        loaded = load(scenario, settings or [], without or [], reading, presets or [])
     except InputError as error:
         if not json:
             raise
