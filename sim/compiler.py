@@ -19,7 +19,7 @@ from sim.index import Index
 from sim.inputs import Inputs
 from sim.quantity import Quantity
 from sim.scenario import Scenario
-from sim.world import QUANTILES, Ballot, Limit, Places, Plan, Reactions, Special, Tracks, World
+from sim.world import QUANTILES, Ballot, Limit, Places, Plans, Reactions, Special, Tracks, World
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
@@ -50,7 +50,7 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
     index.spread[:] = spread if reciprocal else np.inf
     decisions = compile_decisions(scenario, columns, inputs, calendar, index)
     effects = compile_effects(scenario, columns, index)
-    options, plans = decisions.options, _plans(scenario, decisions, calendar)
+    options = decisions.options
     shares = np.cumsum(list(scenario.mix.values())) / sum(scenario.mix.values())
     weights = [[scenario.theories[theory].weights.get(family, 1.0) for family in decisions.families]
                for theory in scenario.mix]
@@ -68,7 +68,8 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
                       for choice in dict.fromkeys(o.choice for o in options if o.choice)),
         limits=tuple(_limits(scenario, options, index)), pauses=_pauses(scenario, options),
         specials=_specials(scenario, options, index), reactions=_reactions(scenario, decisions, index),
-        plans=plans, planned=_planned(plans), ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
+        plans=_plans(scenario, decisions, calendar), ballots=_ballots(scenario, inputs),
+        vacating=_vacating(scenario, index),
         option_columns=np.array([o.column for o in options], dtype=np.intp),
         option_conduct=option_conduct(scenario, index))
 
@@ -140,10 +141,8 @@ def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> It
             yield Limit(o, flags, leaders, vacates)
 
 
-def _pauses(scenario: Scenario, options: Sequence[Decision]) -> tuple[Ints, Ints]:
-    every = np.array([scenario.options[decision.name].at_most_every for decision in options], dtype=np.intp)
-    paused = np.flatnonzero(every > 1)
-    return paused, every[paused]
+def _pauses(scenario: Scenario, options: Sequence[Decision]) -> Ints:
+    return np.array([scenario.options[decision.name].at_most_every for decision in options], dtype=np.int32)
 
 
 def _vacated(scenario: Scenario, option: catalog.Option, index: Index) -> tuple[int, ...]:
@@ -197,22 +196,31 @@ def _ballots(scenario: Scenario, inputs: Inputs) -> dict[str, Ballot]:
             for name, event in scenario.events.items() if event.election}
 
 
-def _planned(plans: Mapping[str, Plan]) -> tuple[Ints, Ints]:
-    pairs = [(instance, plan.lead) for plan in plans.values() for instance in plan.instances]
-    return np.array([i for i, _ in pairs], dtype=np.intp), np.array([lead for _, lead in pairs], dtype=np.intp)
-
-
-def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> dict[str, Plan]:
-    plans = {}
-    for name, event in scenario.events.items():
-        if event.decision:
-            own = [decision for decision in decisions.alternatives if decision.event == name]
-            entries = [entry for _, entry in sorted(event.decision.alternatives.items())]
-            plans[name] = Plan(
-                event.decision.lead, calendar.by_event().get(name, ()), np.array([d.rate for d in own]),
-                tuple(d.rows for d in own), np.array([d.column for d in own]),
-                np.array([entry.holds for entry in entries]), _quantiles(entry.size for entry in entries),
-                np.rint(_quantiles(entry.delay for entry in entries)).astype(np.intp))
+def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> Plans:
+    """The alternatives of every instance that is decided about, those with fewer than others padded with -1."""
+    own: dict[str, list[Decision]] = {}
+    for decision in decisions.alternatives:
+        own.setdefault(decision.event or "", []).append(decision)
+    instances = [(i, instance.event, instance.label) for i, instance in enumerate(calendar.instances)
+                 if scenario.events[instance.event].decision]
+    most = max(map(len, own.values()), default=0)
+    widest = max((len(decision.rows) for decision in decisions.alternatives), default=0) or 1
+    shape = (len(instances), most)
+    plans = Plans(np.array([i for i, *_ in instances], dtype=np.intp), np.zeros(shape[0], dtype=np.intp),
+                  tuple(f"events.{event}/decision/{label}" for _, event, label in instances),
+                  np.full(shape, -1), np.full((*shape, widest), -1), np.full(shape, -1), np.ones(shape, dtype=bool),
+                  np.ones((*shape, QUANTILES)), np.zeros((*shape, QUANTILES), dtype=np.intp))
+    for i, (_, event, _) in enumerate(instances):
+        rule = scenario.events[event].decision
+        assert rule
+        plans.leads[i] = rule.lead
+        for a, (decision, (_, entry)) in enumerate(zip(own[event], sorted(rule.alternatives.items()), strict=True)):
+            plans.rates[i, a], plans.columns[i, a], plans.holds[i, a] = decision.rate, decision.column, entry.holds
+            if decision.rows:
+                plans.weighed[i, a] = decision.rows[0]
+                plans.weighed[i, a, :len(decision.rows)] = decision.rows
+            plans.size[i, a] = _quantiles([entry.size])[0]
+            plans.delay[i, a] = np.rint(_quantiles([entry.delay])[0])
     return plans
 
 

@@ -8,19 +8,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.arrays import Array
 from sim.ensemble import BINS, SPANS, Block, Ensemble
+from sim.scenario import Scenario
 from sim.world import World
 
 
 def assemble(world: World, blocks: list[Block], seed: int, seconds: float) -> Ensemble:
     """The ensemble made of these blocks, which are in order."""
-    scenario = world.scenario
-    outcomes = pd.DataFrame(np.concatenate([block.outcomes for block in blocks]), columns=list(scenario.outcomes))
-    outcomes.index.name = "replicate"
-    names = [ending.name for ending in scenario.endings]
-    codes = np.concatenate([block.endings for block in blocks])
-    outcomes["ending"] = pd.Categorical.from_codes(codes.tolist(), pd.Index(names))
-    return Ensemble(scenario, outcomes, _dataset(world, blocks), seed, seconds, world)
+    outcomes = tabulated(world.scenario, np.concatenate([block.outcomes for block in blocks]),
+                         np.concatenate([block.endings for block in blocks]))
+    return Ensemble(world.scenario, outcomes, _dataset(world, blocks), seed, seconds, world)
+
+
+def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFrame:
+    """A row per replicate: its outcomes (R, outcomes), and its ending by name (R,), given by place."""
+    table = pd.DataFrame(outcomes, columns=list(scenario.outcomes))
+    table.index.name = "replicate"
+    table["ending"] = pd.Categorical.from_codes(endings.tolist(), pd.Index([ending.name for ending in scenario.endings]))
+    return table
 
 
 def _dataset(world: World, blocks: list[Block]) -> xr.Dataset:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.arrays import REAL, Array, Ints
+from sim.arrays import REAL, Array, Bools, Ints
 from sim.decisions import choice_bases
-from sim.draws import Draws, again
+from sim.draws import STEP, Draws, Words, again, uniform_of
 from sim.occurrences import Occurrences
 from sim.politics import announce
 from sim.state import State
-from sim.world import QUANTILES, Plan, World
+from sim.world import QUANTILES, Plans, World
 
 #: What else the variate that decided an option is used for, see `again`.
 DAY, LAG, DAYS, SIZE = range(4)
-#: Log-odds of what is not taken whatever is drawn, small enough for its exponential.
-CLOSED = REAL(-80)
+#: Steps in which a variate is drawn.
+STEPS = REAL(1 / STEP)
 #: Options that are decided together.
 TOGETHER = 16
 #: Days after which nothing can be a reaction any more, unless its lag says so much.
@@ -30,31 +30,38 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     """All options of the week, given each country's sums, and the dated actions whose lead has come.
 
     An option is taken where its uniform variate u lies below its probability 1 / (1 + e^-L), that is where
-    u * (1 + e^-L) is below 1.
+    u * (1 + e^-L) is below 1; here u is counted in the steps that it is drawn in.
     """
     decide_dated(world, state, draws, sums, now)
     odds = world.decisions.option_sums(sums)
     odds += bases
     alone = dict(_exclusive(world, state, draws, odds))
-    close(world, state, odds)
-    np.maximum(odds, CLOSED, out=odds)
-    taken, words = [], []
-    # A few options at a time, so that what they need stays within the cache.
-    for first in range(0, len(odds), TOGETHER):
-        part = slice(first, min(first + TOGETHER, len(odds)))
-        uniform = draws.uniforms(world.streams[part], state.week, np.empty(odds[part].shape))
+    found = [_hits(world, state, draws, odds, alone, slice(first, first + TOGETHER))
+             for first in range(0, len(odds), TOGETHER)]
+    if found:
+        hits, words = (np.concatenate(part) for part in zip(*found, strict=True))
+        options, who = np.divmod(hits, state.replicates)
+        there = exists(world, state, options, who)
+        _take(world, state, options[there], who[there], uniform_of(words[there]), now)
+
+
+def _hits(world: World, state: State, draws: Draws, odds: Array, alone: dict[int, Array],
+          part: slice) -> tuple[Ints, Words]:
+    """Where variates make for taking one of some options, by option and replicate, and the words they are made of.
+
+    Few options at a time, so that what they need stays within the cache.
+    """
+    words = draws.words(world.streams[part], state.week)
+    with np.errstate(over="ignore"):
         test = np.exp(-odds[part])
-        test += 1
-        test = test * uniform
-        for option in range(part.start, part.stop):
-            if option in alone:
-                np.copyto(test[option - first], np.where(odds[option] > CLOSED, alone[option], 2))
-        hits = np.flatnonzero(test < 1)
-        taken.append(hits + first * state.replicates)
-        words.append(uniform.ravel()[hits])
-    if taken:
-        options, who = np.divmod(np.concatenate(taken), state.replicates)
-        _take(world, state, options, who, np.concatenate(words), now)
+    test += 1
+    uniform = words.astype(REAL)
+    uniform += REAL(0.5)
+    test *= uniform
+    for option in alone.keys() & range(part.start, part.stop):
+        test[option - part.start] = alone[option] * STEPS
+    hits = np.flatnonzero(test < STEPS)
+    return hits + part.start * state.replicates, words.ravel()[hits]
 
 
 def _exclusive(world: World, state: State, draws: Draws, odds: Array) -> Iterator[tuple[int, Array]]:
@@ -83,19 +90,20 @@ def _shares(odds: Array) -> Array:
     return weights / total
 
 
-def close(world: World, state: State, odds: Array) -> None:
-    """Closes the options that do not exist this week."""
-    paused, every = world.pauses
-    odds[paused] = np.where(state.last_week[paused] > state.week - every[:, None], CLOSED, odds[paused])
+def exists(world: World, state: State, options: Ints, who: Ints) -> Bools:
+    """Which of these options exist this week in these replicates."""
+    there = state.last_week[options, who] <= state.week - world.pauses[options]
+    edges = np.searchsorted(options, np.arange(len(world.pauses) + 1))
     for limit in world.limits:
-        closed = np.zeros(state.replicates, dtype=bool)
+        part = slice(edges[limit.option], edges[limit.option + 1])
+        own = who[part]
         for flag, wanted in limit.flags:
-            closed |= state.flag[flag] != wanted
+            there[part] &= state.flag[flag, own] == wanted
         for country, leader, wanted in limit.leaders:
-            closed |= (state.leader[country] == leader) != wanted
+            there[part] &= (state.leader[country, own] == leader) == wanted
         for country in limit.vacates:
-            closed |= state.successor[country] >= 0
-        np.copyto(odds[limit.option], CLOSED, where=closed)
+            there[part] &= state.successor[country, own] < 0
+    return there
 
 
 def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, now: Occurrences) -> None:
@@ -104,6 +112,7 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
     _react(world, state, options, who, uniform, day)
     days, size = np.ones(len(options), dtype=np.intp), np.ones(len(options))
     edges = np.searchsorted(options, np.arange(len(world.decisions.options) + 1))
+    going: dict[int, list[slice]] = {}
     for option, special in world.specials.items():
         part = slice(edges[option], edges[option + 1])
         if part.start == part.stop:
@@ -112,8 +121,11 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
             days[part] = np.maximum(np.rint(special.days.ppf(again(uniform[part], DAYS))), 1)
         if special.size is not None:
             size[part] = special.size.ppf(again(uniform[part], SIZE))
-        if special.vacates:
-            announce(world, state, special.vacates, who[part], day[part], uniform[part])
+        for country in special.vacates:
+            going.setdefault(country, []).append(part)
+    for country, parts in going.items():
+        rows = np.r_[tuple(parts)]
+        announce(world, state, (country,), who[rows], day[rows], uniform[rows])
     state.last_week[options, who] = state.week
     now.add(world.option_columns[options], who, day, days, size)
 
@@ -124,11 +136,12 @@ def _react(world: World, state: State, options: Ints, who: Ints, uniform: Array,
     for cues, lags in reactions.cues:
         cue = cues[options]
         hits = np.flatnonzero(cue >= 0)
-        hits = hits[state.cue_day[cue[hits], who[hits]] >= monday - FRESH]
-        if len(hits):
-            after = state.cue_day[cue[hits], who[hits]] + reactions.lags[lags[options[hits]], _pick(uniform[hits], LAG)]
-            # A reaction to something older is none; one decided this week is dated within it.
-            day[hits] = np.where(after >= monday, np.minimum(after, monday + 6), day[hits])
+        trigger = state.cue_day[cue[hits], who[hits]]
+        fresh = trigger >= monday - FRESH
+        hits = hits[fresh]
+        after = trigger[fresh] + reactions.lags[lags[options[hits]], _pick(uniform[hits], LAG)]
+        # A reaction to something older is none; one decided this week is dated within it.
+        day[hits] = np.where(after >= monday, np.minimum(after, monday + 6), day[hits])
 
 
 def _pick(uniform: Array, use: int) -> Ints:
@@ -138,28 +151,27 @@ def _pick(uniform: Array, use: int) -> Ints:
 
 def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occurrences) -> None:
     """Dated actions whose lead has come: hold, or one of the alternatives."""
-    rows, leads = world.planned
-    ahead = state.date[rows] // 7 - state.week
-    ready = (ahead <= leads[:, None]) & (ahead > 0) & ~state.decided[rows]
-    for i in np.flatnonzero(ready.any(axis=1)):
-        row, who = rows[i], np.flatnonzero(ready[i])
-        state.decided[row, who] = True
-        instance = world.calendar.instances[row]
-        plan = world.plans[instance.event]
-        odds = choice_bases(state.inputs[plan.rates[:, None], who])
-        for a, weighed in enumerate(plan.rows):
-            if weighed:
-                odds[a] += sums[np.array(weighed)[:, None], who].max(axis=0)
-        uniform = draws.uniform(f"events.{instance.event}/decision/{instance.label}")[who]
-        along = _stretches(odds, uniform)
-        taken, of = np.nonzero(along.T < 1)
-        _alter(state, plan, row, who[taken], of, uniform[taken], now)
+    plans = world.plans
+    ahead = state.date[plans.instances] // 7 - state.week
+    ready = (ahead <= plans.leads[:, None]) & (ahead > 0) & ~state.decided[plans.instances]
+    plan, who = np.nonzero(ready)
+    if not len(plan):
+        return
+    state.decided[plans.instances[plan], who] = True
+    rates, weighed = plans.rates[plan].T, plans.weighed[plan].transpose(1, 2, 0)
+    odds = choice_bases(np.where(rates >= 0, state.inputs[rates, who], 0))
+    # Declining needs only one: the largest of the parties' sums.
+    odds += np.where(weighed >= 0, sums[weighed, who], 0).max(axis=1)
+    deciding, stream = np.unique(plan, return_inverse=True)
+    uniform = draws.uniforms([plans.streams[i] for i in deciding])[stream, who]
+    of, taken = np.nonzero(_stretches(odds, uniform) < 1)
+    _alter(state, plans, plan[taken], of, who[taken], uniform[taken], now)
 
 
-def _alter(state: State, plan: Plan, row: int, who: Ints, of: Ints, uniform: Array, now: Occurrences) -> None:
+def _alter(state: State, plans: Plans, plan: Ints, of: Ints, who: Ints, uniform: Array, now: Occurrences) -> None:
     """Carries out the alternatives `of`: announces them, and scales, delays or cancels the dated action."""
-    now.add(plan.columns[of], who, 7 * state.week + (7 * again(uniform, DAY)).astype(np.intp))
-    state.planned[row, who] = plan.holds[of]
-    state.portion[row, who] = plan.size[of, _pick(uniform, SIZE)]
-    delayed = state.date[row, who] + plan.delay[of, _pick(uniform, DAYS)]
-    state.date[row, who] = np.where(plan.holds[of], delayed, NOWHERE)
+    now.add(plans.columns[plan, of], who, 7 * state.week + (7 * again(uniform, DAY)).astype(np.intp))
+    dated, holds = (plans.instances[plan], who), plans.holds[plan, of]
+    state.planned[dated] = holds
+    state.portion[dated] = plans.size[plan, of, _pick(uniform, SIZE)]
+    state.date[dated] = np.where(holds, state.date[dated] + plans.delay[plan, of, _pick(uniform, DAYS)], NOWHERE)

@@ -103,17 +103,18 @@ class Decisions:
     alternatives: tuple[Decision, ...]
     terms: Terms
     of_country: Mapping[str, slice]  # rows of each country
-    parties: tuple[Ints, ...]  # by place: the row of the nth party of each option, padded with the first
-    tempo: tuple[tuple[int, Ints], ...]  # (option, its terms on tempo)
+    own: Ints  # row of each option's first party
+    parties: tuple[tuple[Ints, Ints], ...]  # by place, from the second on: options with so many parties, their rows
+    tempo: tuple[tuple[int, Ints, Array], ...]  # (option, its terms on tempo, their weights)
     mechanisms: tuple[str, ...]
     strengths: Ints  # input row of each mechanism's strength
     families: tuple[str, ...]  # family of each mechanism
 
     def option_sums(self, sums: Array) -> Array:
         """Each option's own sum, shape (options, R): that of the least willing party."""
-        total = sums[self.parties[0]]
-        for place in self.parties[1:]:
-            np.minimum(total, sums[place], out=total)
+        total = sums[self.own]
+        for options, rows in self.parties:
+            total[options] = np.minimum(total[options], sums[rows])
         return total
 
     def bases(self, inputs: Array, strength: Array) -> Array:
@@ -128,8 +129,7 @@ class Decisions:
                 bases[o] = logit(rates[o])
         for members in choices.values():
             bases[members] = choice_bases(rates[members])
-        for o, terms in self.tempo:
-            weights = self.terms.matrix[[self.options[o].rows[0]]].toarray()[0, terms]
+        for o, terms, weights in self.tempo:
             pull = sum(weight * strength[term] for weight, term in zip(weights, terms, strict=True))
             bases[o] = solve_base(rates[o], np.asarray(pull))
         return bases
@@ -185,18 +185,20 @@ def compile_decisions(scenario: Scenario, columns: list[Column], inputs: Inputs,
     terms = sorted(term for name in mechanisms for term in _expand(name, scenario, rows))
     compiled = _compile_terms(terms, mechanisms, scenario, rows, options, alternatives, index)
     widest = max((len(option.rows) for option in options), default=1)
-    parties = tuple(np.array([option.rows[place] if place < len(option.rows) else option.rows[0]
-                              for option in options], dtype=np.intp) for place in range(widest))
+    joint = [[(o, option.rows[place]) for o, option in enumerate(options) if place < len(option.rows)]
+             for place in range(1, widest)]
+    parties = tuple((np.array([o for o, _ in of]), np.array([row for _, row in of])) for of in joint)
     on_tempo = np.array([term.feature[0] == "tempo" for term in compiled.terms], dtype=bool)
-    pulls = [(o, np.flatnonzero(compiled.matrix[[option.rows[0]]].toarray()[0] * on_tempo))
+    pulls = [(o, compiled.matrix[[option.rows[0]]].toarray()[0] * on_tempo)
              for o, option in enumerate(options)]
-    tempo = tuple((o, of) for o, of in pulls if len(of))
+    tempo = tuple((o, np.flatnonzero(pull), pull[pull != 0]) for o, pull in pulls if pull.any())
     of_country = {}
     for code in scenario.countries:
         own = [row.index for row in rows if row.country == code]
         of_country[code] = slice(own[0], own[-1] + 1) if own else slice(0, 0)
     return Decisions(
-        tuple(rows), tuple(options), tuple(alternatives), compiled, of_country, parties, tempo, tuple(mechanisms),
+        tuple(rows), tuple(options), tuple(alternatives), compiled, of_country,
+        np.array([option.rows[0] for option in options], dtype=np.intp), parties, tempo, tuple(mechanisms),
         np.array([inputs.add(f"mechanisms.{name}.strength", scenario.mechanisms[name].strength)
                   for name in mechanisms], dtype=np.intp),
         tuple(scenario.mechanisms[name].family for name in mechanisms))

@@ -20,14 +20,16 @@ from sim.arrays import Array
 
 #: Replicates per block. Part of what a seed means: changing it changes every result.
 BLOCK = 2048
+Words = np.ndarray[Any, np.dtype[np.uint32]]
 #: Spacing of the variates: each takes half of one of the generator's 64-bit words.
 STEP = 2.0**-32
 
 
 @lru_cache(maxsize=65536)
-def stream_key(seed: int, name: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def stream_key(seed: int, name: str) -> tuple[int, int]:
     """The Philox key of the stream `name` in the ensemble with this seed."""
-    return np.frombuffer(blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), dtype="<u8")
+    digest = blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
 
 
 class Draws:
@@ -46,37 +48,43 @@ class Draws:
         self._pick: Any = slice(len(self.columns)) if prefix else self.columns
         self._words = int(self.columns[-1]) // 2 + 1
         self._bits = np.random.Philox(0)
-        self._counter = np.zeros(4, dtype=np.uint64)
-        self._state: Any = {
-            "bit_generator": "Philox", "state": {"counter": self._counter}, "buffer": np.zeros(4, dtype=np.uint64),
-            "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
+        self._place: dict[str, Sequence[int]] = {}
+        self._state: Any = {"bit_generator": "Philox", "state": self._place, "buffer": [0, 0, 0, 0], "buffer_pos": 4,
+                       "has_uint32": 0, "uinteger": 0}
 
     def __len__(self) -> int:
         return len(self.columns)
 
     def uniform(self, name: str, week: int = 0) -> Array:
         """Variates in (0, 1) of the stream `name` in `week`, one per replicate, shape (R,)."""
-        return self.uniforms((name,), week, np.empty((1, len(self))))[0]
+        return uniform_of(self.words((name,), week)[0])
 
-    def uniforms(self, names: Sequence[str], week: int, out: Array) -> Array:
-        """Variates in (0, 1) of several streams, written into `out`, shape (len(names), R).
+    def uniforms(self, names: Sequence[str], week: int = 0) -> Array:
+        """Variates in (0, 1) of several streams, shape (len(names), R)."""
+        return uniform_of(self.words(names, week))
 
-        Each is the middle of one of 2^32 even steps, so that neither 0 nor 1 is drawn.
-        """
-        self._counter[:] = (0, 0, week, self.block)
-        for name, row in zip(names, out, strict=True):
-            self._state["state"]["key"] = stream_key(self.seed, name)
+    def words(self, names: Sequence[str], week: int) -> Words:
+        """The whole numbers below 2^32 that the variates of several streams are made of, shape (len(names), R)."""
+        words = np.empty((len(names), self._words), dtype="<u8")
+        self._place["counter"] = [0, 0, week, self.block]
+        for name, row in zip(names, words, strict=True):
+            self._place["key"] = stream_key(self.seed, name)
             self._bits.state = self._state
-            halves = self._bits.random_raw(self._words).astype("<u8", copy=False).view("<u4")
-            np.multiply(halves[self._pick], STEP, out=row)
-        out += STEP / 2
-        return out
+            row[:] = self._bits.random_raw(self._words)
+        return words.view("<u4")[:, self._pick]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"seed": self.seed, "block": self.block, "columns": self.columns}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+def uniform_of(words: Words) -> Array:
+    """The variates in (0, 1): each the middle of one of 2^32 even steps, so that neither 0 nor 1 is drawn."""
+    uniform = words * STEP
+    uniform += STEP / 2
+    return uniform
 
 
 def again(uniform: Array, use: int) -> Array:

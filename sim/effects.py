@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim import catalog
-from sim.arrays import Array, Ints
+from sim.arrays import REAL, Array, Ints
 from sim.catalog.issue import is_verbal
 
 if TYPE_CHECKING:
@@ -55,22 +55,32 @@ class Effects:
     raises: tuple[tuple[int, int], ...]  # (column, flag)
     lowers: tuple[tuple[int, int], ...]
 
+    @property
+    def height(self) -> int:
+        """Rows of all kinds together."""
+        return max(part.stop for part in self.parts.values())
+
+    def add(self, into: Array, columns: Ints, who: Ints, sizes: Array) -> None:
+        """Adds the effects of occurrences of `columns` in the replicates `who` to `into`, shape (height, R)."""
+        first = self.starts[columns]
+        counts = self.starts[columns + 1] - first
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+        places = self.rows[entries] * into.shape[1]
+        places += np.repeat(who, counts)
+        np.add.at(into.reshape(-1), places, self.values[entries] * np.repeat(sizes.astype(REAL, copy=False), counts))
+
     def of(self, columns: Ints, who: Ints, sizes: Array, replicates: int) -> dict[str, Array]:
         """Effects by kind, shape (rows, R), of occurrences of `columns` in the replicates `who`."""
-        counts = self.starts[columns + 1] - self.starts[columns]
-        ends = np.cumsum(counts)
-        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.starts[columns] - (ends - counts), counts)
-        places = self.rows[entries] * replicates + np.repeat(who, counts)
-        rows = max(part.stop for part in self.parts.values())
-        total = np.bincount(places, self.values[entries] * np.repeat(sizes, counts), rows * replicates)
-        total = total.reshape(rows, replicates).astype(np.float64, copy=False)  # of nothing, counts are whole numbers
+        total = np.zeros((self.height, replicates), dtype=REAL)
+        self.add(total, columns, who, sizes)
         return {name: total[part] for name, part in self.parts.items()}
 
 
 def compile_effects(scenario: Scenario, columns: Sequence[Column], index: Index) -> Effects:
     """The effects of all columns. Conduct rows are verbal, then material, each by ordered pair."""
     c, k = len(index.country), len(index.issue)
-    sizes = {"conduct": 2 * c * c, "status_quo": k, "baseline": k, "ledger": c * c, "approval": c,
+    sizes = {"conduct_now": 2 * c * c, "ledger": c * c, "status_quo": k, "baseline": k, "approval": c,
              "cue": len(index.cue)}
     ends = np.cumsum(list(sizes.values()))
     parts = {part: slice(int(end) - size, int(end)) for (part, size), end in zip(sizes.items(), ends, strict=True)}
@@ -84,7 +94,7 @@ def compile_effects(scenario: Scenario, columns: Sequence[Column], index: Index)
                      if any(column.selected(select) for select in getattr(flag, part)))
 
     return Effects(np.cumsum([0, *map(len, entries)]), np.array([row for row, _ in flat], dtype=np.intp),
-                   np.array([value for _, value in flat]), parts, flags("set_by"), flags("cleared_by"))
+                   np.array([value for _, value in flat], dtype=REAL), parts, flags("set_by"), flags("cleared_by"))
 
 
 def _effects(scenario: Scenario, column: Column, index: Index) -> Iterator[tuple[str, int, float]]:
@@ -121,7 +131,7 @@ def conduct(action: catalog.Action, column: Column, index: Index) -> Iterator[tu
     for actor in actors:
         for target in targets:
             if target != actor and action.goldstein:
-                yield ("conduct", (not action.verbal) * pairs + index.pair(actor, target), action.goldstein)
+                yield ("conduct_now", (not action.verbal) * pairs + index.pair(actor, target), action.goldstein)
         for other in actors:
             if among and other != actor and among.goldstein:
-                yield ("conduct", (not is_verbal(among.cameo)) * pairs + index.pair(actor, other), among.goldstein)
+                yield ("conduct_now", (not is_verbal(among.cameo)) * pairs + index.pair(actor, other), among.goldstein)

@@ -135,13 +135,19 @@ def _kept(world: World, number: int, history: History, model: DiplomacyModel) ->
     for column, outcome in enumerate(scenario.outcomes.values()):
         outcomes[:, column] = measure(outcome, history)
     paths = max(0, min(history.replicates, TRAJECTORIES - number * BLOCK))
-    seen = np.zeros((world.weeks, len(world.columns), history.replicates), dtype=bool)
-    seen[history.day // 7, history.column, history.replicate] = True
-    occurred = seen.sum(axis=2, dtype=np.int32)
+    occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
     return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64),
                  {name: _count(values, *SPANS[name]) for name, values in history.levels.items()},
                  {name: values[:, :, :paths].copy() for name, values in history.levels.items()}, occurred,
                  model.state.inputs[world.inputs.drawn].astype(np.float32))
+
+
+def _reached(history: History, column: int) -> Array:
+    """In how many replicates a column occurs, by week."""
+    rows = slice(history.starts[column], history.starts[column + 1])
+    seen = np.zeros((history.world.weeks, history.replicates), dtype=bool)
+    seen.reshape(-1)[history.day[rows] // 7 * np.int32(history.replicates) + history.replicate[rows]] = True
+    return seen.sum(axis=1, dtype=np.int32)
 
 
 def _count(values: Array, low: float, high: float) -> Array:

@@ -23,18 +23,20 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
         date = state.date[instance]
         weeks_ago, who = np.maximum(-(date // 7), 0), np.flatnonzero(date < 0)
         past = Occurrences(world, state)
-        past.add(world.event_column[name], who, date[who], _days(world, name, "0", draws)[who])
+        past.add(world.event_column[name], who, date[who], _days(world, name, "0", draws, who))
         columns, _, who, _, _, sizes = past.log
         effects = world.effects.of(columns, who, sizes, state.replicates)
         for part, keep in (("cue", state.keep_cue), ("status_quo", state.keep_issue), ("ledger", state.keep["ledger"]),
                            ("approval", state.keep["approval"])):
             effects[part] *= keep**weeks_ago
-        impulse = np.clip(effects.pop("conduct").reshape(state.impulse.shape), -GOLDSTEIN, GOLDSTEIN)
+        impulse = np.clip(effects.pop("conduct_now").reshape(state.usual.shape), -GOLDSTEIN, GOLDSTEIN)
         left = (1 - state.keep_conduct) * state.keep_conduct ** np.maximum(weeks_ago - 1, 0)
         for kind, pair in np.argwhere(impulse.any(axis=2)):
             unusual = np.where(impulse[kind, pair] != 0, impulse[kind, pair] - state.usual[kind, pair], 0)
             state.conduct[:, kind, pair] += left[:, 0, 0] * unusual
-        state.add(effects | {"conduct": np.zeros(state.impulse.shape)})
+        for part, moved in effects.items():
+            state.moved[state.parts[part]] += moved
+        state.bound()
         past.note()
         _persuade(world, state, name, who, state.keep["stance"] ** weeks_ago)
 
@@ -47,7 +49,7 @@ def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None
         instance = world.calendar.instances[row]
         name, who = instance.event, np.flatnonzero(due[row])
         day = state.date[row, who]
-        now.add(world.event_column[name], who, day, _days(world, name, instance.label, draws)[who],
+        now.add(world.event_column[name], who, day, _days(world, name, instance.label, draws, who),
                 state.portion[row, who])
         state.planned[row, who] = False
         if world.scenario.events[name].election:
@@ -69,9 +71,9 @@ def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None
     succeed(world, state, now)
 
 
-def _days(world: World, event: str, label: str, draws: Draws) -> Ints:
+def _days(world: World, event: str, label: str, draws: Draws, who: Ints) -> Ints:
     quantity = world.scenario.events[event].days
-    uniform = np.full(len(draws), 0.5) if quantity.fixed else draws.uniform(f"events.{event}/days/{label}")
+    uniform = np.zeros(len(who)) if quantity.fixed else draws.uniform(f"events.{event}/days/{label}")[who]
     return np.maximum(np.rint(quantity.ppf(uniform)), 1).astype(np.intp)
 
 

@@ -17,7 +17,7 @@ Integers = NDArray[np.integer[Any]]
 #: One chunk of the log: column, week, replicate, day, days, size (arrays of one length).
 Chunk = tuple[Integers, Integers, Integers, Integers, Integers, NDArray[np.floating[Any]]]
 #: Types of the log's arrays, in the order of a chunk.
-LOG = {"column": np.int16, "week": np.int16, "replicate": np.int32, "day": np.int32, "days": np.int16,
+LOG = {"column": np.int16, "week": np.int16, "replicate": np.int16, "day": np.int16, "days": np.int16,
        "size": np.float32}
 
 
@@ -105,8 +105,8 @@ class History:
     replicates: int
     column: NDArray[np.int16]
     week: NDArray[np.int16]
-    replicate: NDArray[np.int32]
-    day: NDArray[np.int32]
+    replicate: NDArray[np.int16]
+    day: NDArray[np.int16]
     days: NDArray[np.int16]
     size: NDArray[np.float32]
     starts: NDArray[np.int64]
@@ -130,11 +130,12 @@ class History:
         chunks = list(log)
         joined = {name: np.concatenate([np.asarray(chunk[part], kind) for chunk in chunks]) if chunks
                   else np.empty(0, kind) for part, (name, kind) in enumerate(LOG.items())}
+        dated = (joined["day"] >= 0) & (joined["day"] < 7 * world.weeks)
+        if not dated.all():
+            joined = {name: values[dated] for name, values in joined.items()}
         order = np.argsort(joined["column"], kind="stable")
-        day = joined["day"][order]
-        order = order[(day >= 0) & (day < 7 * world.weeks)]
         arrays: dict[str, Any] = {name: values[order] for name, values in joined.items()}
-        starts = np.searchsorted(arrays["column"], np.arange(len(world.columns) + 1)).astype(np.int64)
+        starts = np.append(0, np.cumsum(np.bincount(joined["column"], minlength=len(world.columns)))).astype(np.int64)
         return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels,
                    begins={name: track[0] for name, track in levels.items()} if begins is None else begins)
 

@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.arrays import REAL, Array
+from sim.arrays import REAL
 from sim.compiler import compile_world
 from sim.country import Country
 from sim.deciding import decide
@@ -21,6 +21,9 @@ from sim.occurrences import Occurrences
 from sim.scenario import load
 from sim.state import State
 from sim.world import World
+
+#: What is noted of every week.
+LEVELS = ("tension", "status_quo", "stance", "approval")
 
 
 @lru_cache(maxsize=8)
@@ -50,8 +53,12 @@ class DiplomacyModel(mesa.Model):
         for code in self.world.countries:
             Country(self, code)
         self.log: list[Any] = []
-        self._levels = np.empty((self.world.weeks + 1, len(self._level()), len(self.draws)), dtype=REAL)
-        self._levels[0] = self._level()
+        c, k, r = self.state.stance.shape
+        ends = np.cumsum([len(self.world.dyads), k, c * k, c])
+        self._levels = np.empty((self.world.weeks + 1, ends[-1], r), dtype=REAL)
+        self._rows = {name: slice(end - rows, end) for name, rows, end in
+                      zip(LEVELS, np.diff(ends, prepend=0), ends, strict=True)}
+        self._note_levels(0)
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
         self.datacollector = mesa.DataCollector(
@@ -100,18 +107,18 @@ class DiplomacyModel(mesa.Model):
         terms.values(self.features, self.terms)
         self.terms *= self.strength
 
-    def _level(self) -> Array:
-        state = self.state
-        c, k, r = state.stance.shape
-        return np.concatenate([state.tension(self.world.pairs), state.status_quo, state.stance.reshape(c * k, r),
-                               state.approval])
+    def _note_levels(self, week: int) -> None:
+        state, levels = self.state, self._levels[week]
+        for name, now in (("tension", state.tension(self.world.pairs)), ("status_quo", state.status_quo),
+                          ("stance", state.stance), ("approval", state.approval)):
+            levels[self._rows[name]] = now.reshape(-1, now.shape[-1])
 
     def _record(self, *occurrences: Occurrences) -> None:
         self.log += [tuple(part.astype(kind) for part, kind in zip(now.log, LOG.values(), strict=True))
                      for now in occurrences]
         if self.state.week + 1 >= len(self._levels):  # stepped beyond the horizon
             self._levels = np.concatenate([self._levels, np.empty_like(self._levels)])
-        self._levels[self.state.week + 1] = self._level()
+        self._note_levels(self.state.week + 1)
         self._leaders.append(self.state.leader.copy())
         self._flags.append(self.state.flag.copy())
 
@@ -123,14 +130,11 @@ class DiplomacyModel(mesa.Model):
 
     def history(self) -> History:
         """What has happened so far."""
-        c, k = len(self.world.countries), len(self.world.issues)
-        ends = np.cumsum([len(self.world.dyads), k, c * k])
-        names = ("tension", "status_quo", "stance", "approval")
         begins, weeks = self._levels[0], self._levels[1:self.state.week + 1]
         return History.from_weeks(
             self.world, len(self.draws), self.log, np.stack(self._leaders), np.stack(self._flags), self.state.seats,
-            dict(zip(names, np.split(weeks, ends, axis=1), strict=True)),
-            dict(zip(names, np.split(begins, ends), strict=True)))
+            {name: weeks[:, rows] for name, rows in self._rows.items()},
+            {name: begins[rows] for name, rows in self._rows.items()})
 
     def scalar(self, values: Any) -> Any:
         """The single value of a model of one replicate, else the array."""

@@ -31,7 +31,8 @@ class Occurrences:
         if not self.chunks:
             return
         columns, _, who, _, _, size = self.log
-        self.state.add(self.world.effects.of(columns, who, size, self.state.replicates))
+        self.world.effects.add(self.state.moved, columns, who, size)
+        self.state.bound()
         self.note()
 
     def note(self) -> None:
@@ -42,7 +43,8 @@ class Occurrences:
             for places in rows:
                 row = places[columns]
                 kept = np.flatnonzero(row >= 0)
-                np.maximum.at(latest, (row[kept], who[kept]), last[kept])
+                at = row[kept] * state.replicates + who[kept]
+                np.maximum.at(latest.reshape(-1), at, last[kept].astype(latest.dtype))
         flagged = np.flatnonzero(tracks.flagged[columns])
         for changes, value in ((self.world.effects.raises, True), (self.world.effects.lowers, False)):
             for column, flag in changes if len(flagged) else ():

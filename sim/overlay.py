@@ -40,14 +40,21 @@ def _names(value: Any) -> list[Any]:
 
 
 def _with_variant(document: Document, section: str, name: Any, mark: Mark) -> Document:
-    known = document.data["world"].get(section) or {}
-    if name not in known:
-        raise InputError(Problem(unknown(section.removesuffix("s"), str(name), known), mark))
-    changes = known[name].get("changes") if isinstance(known[name], dict) else None
-    for path, value in _leaves(changes, document.data, ("world",)) if isinstance(changes, dict) else ():
-        place = document.find(("world", section, name, "changes", *path[1:]))
-        document = assigned(document, path, value, place)
+    places = {key: path for path in (("world", section), ("scenario", "overrides", section))
+              for key in _mapping(document.data, path)}
+    if name not in places:
+        raise InputError(Problem(unknown(section.removesuffix("s"), str(name), places), mark))
+    inside = (*places[name], name, "changes")
+    for path, value in _leaves(_mapping(document.data, inside), document.data, ("world",)):
+        document = assigned(document, path, value, document.find((*inside, *path[1:])))
     return document
+
+
+def _mapping(data: Any, path: Path) -> Mapping[Any, Any]:
+    """The mapping at `path`, or an empty one."""
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data if isinstance(data, Mapping) else {}
 
 
 def with_overrides(document: Document) -> Document:

@@ -8,7 +8,7 @@ from sim.errors import InputError, unknown
 
 
 def shipped(kind: str) -> Path:
-    """The folder of the shipped `seeds` or `scenarios`."""
+    """The folder of the shipped `seeds`, `scenarios` or `templates`."""
     inside = Path(__file__).parent / "data" / kind
     return inside if inside.is_dir() else Path(__file__).parent.parent / kind
 
@@ -29,8 +29,12 @@ def scenario_file(source: str | Path) -> Path:
 
 
 def world_folder(name: str, beside: Path) -> Path:
-    """The folder of a world: beside the scenario's file if it is there, else the shipped one of that name."""
-    for folder in (beside / name, beside.parent / name):
+    """The folder of a world: beside the scenario's file or its folder if it is there, else the shipped one.
+
+    `beside` is the folder of the scenario's file; what encloses it has no name where it is `.`, and is `..` then.
+    """
+    above = beside.parent if beside.name not in ("", "..") else beside / ".."
+    for folder in (beside / name, above / name):
         if folder.is_dir():
             return folder
     if name == "seeds":

@@ -71,10 +71,12 @@ def succeed(world: World, state: State, now: Occurrences) -> None:
 
 
 def announce(world: World, state: State, countries: Iterable[int], who: Ints, day: Ints, uniform: Array) -> None:
-    """A leader's going is known: draws who follows, and when. A succession under way is not begun again."""
+    """A leader's going is known: draws who follows, and when. A succession under way is not begun again, nor twice in
+    one replicate, where `who` names it twice."""
     for c in countries:
         country = world.scenario.countries[world.countries[c]]
-        new = np.flatnonzero(state.successor[c, who] < 0)
+        new = np.unique(who, return_index=True)[1]
+        new = new[state.successor[c, who[new]] < 0]
         if not country.succession or not len(new):
             continue
         begun, variate = who[new], uniform[new]

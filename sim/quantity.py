@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-from scipy.special import betaincinv, ndtr, ndtri
+from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from sim.arrays import Array
 
@@ -82,17 +82,26 @@ class Quantity(BaseModel):
 
     def _beta(self, u: Array) -> Array:
         assert self.mean is not None and self.sd is not None
-        return np.interp(u, np.linspace(0, 1, TABLE), _beta_table(self.mean, self.sd))
+        table, steps = _beta_table(self.mean, self.sd)
+        at = u * (TABLE - 1)
+        below = np.minimum(at.astype(np.intp), TABLE - 2)
+        return table[below] + (at - below) * steps[below]
 
 
 @lru_cache(maxsize=4096)
-def _beta_table(mean: float, sd: float) -> Array:
-    """Quantiles of the beta distribution with this mean and standard deviation, at TABLE even points."""
+def _beta_table(mean: float, sd: float) -> tuple[Array, Array]:
+    """Quantiles of the beta distribution with this mean and standard deviation, at TABLE even points, and the steps
+    from each to the next."""
     size = mean * (1 - mean) / sd**2 - 1
-    table = betaincinv(mean * size, (1 - mean) * size, np.linspace(0, 1, TABLE))
+    a, b = mean * size, (1 - mean) * size
+    table = betaincinv(a, b, np.linspace(0, 1, TABLE))
+    # The last segment ends where its mean is that of the tail which it stands for, not at the far end of the tail.
+    tail = (TABLE - 1) * mean * (1 - betainc(a + 1, b, table[-2]))
+    table[-1] = np.clip(2 * tail - table[-2], table[-2], 1)
     # The mean of the straight segments between the points is to be the mean asked for.
     table *= mean / ((table[:-1] + table[1:]).mean() / 2)
-    return np.minimum(table, 1)
+    table = np.minimum(table, 1)
+    return table, np.diff(table)
 
 
 class Bounds:

@@ -33,6 +33,7 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
     if any(code not in entries["countries"] for code in head.countries):
         return
     yield from _missing_stances(head, entries)
+    yield from _missing_theories(head, entries)
     for name, mechanism in entries["mechanisms"].items():
         problems = getattr(FAMILIES[mechanism.family], "problems", None) if mechanism.family in FAMILIES else None
         if problems:
@@ -79,7 +80,8 @@ def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -
         | {leader.party for country in here.values() for leader in country.leaders.values() if leader.party},
         issues=frozenset(entries["issues"]),
         coalitions=frozenset(code for code, country in here.items() if country.coalition),
-        elections=elections, labels={code: country.name for code, country in here.items()},
+        elections=elections, held=frozenset(elections.keys() & head.events.keys()),
+        labels={code: country.name for code, country in here.items()},
         start=head.start, end=head.start + timedelta(weeks=head.weeks, days=-1))
 
 
@@ -93,6 +95,14 @@ def _missing_stances(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
         if country.leader not in country.leaders:
             yield (("world", "countries", code, "leader"), unknown("leader of this country", country.leader,
                                                                    country.leaders))
+
+
+def _missing_theories(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
+    if not entries["theories"]:
+        yield ("world", "theories"), ("the world has no theory for replicates to draw; a theories.yaml with "
+                                      "`plain: {name: Plain, weights: {}, source: judgement}` will do")
+    elif head.theories and not any(head.theories.values()):
+        yield ("scenario", "theories"), "every theory has weight 0, so replicates have none to draw"
 
 
 def _references(head: Head, entries: Entries) -> Iterator[Reference]:

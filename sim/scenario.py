@@ -125,7 +125,11 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
     """
     path = scenario_file(source)
     head = read_document(path)
-    world = read_world(world_folder(str(head.data.get("world") or "seeds"), beside=path.parent))
+    name = str(head.data.get("world") or "seeds")
+    if not (folder := world_folder(name, beside=path.parent)).is_dir():
+        raise InputError(Problem(f'no world folder "{name}" beside this file, or beside its folder',
+                                 head.at(("world",))))
+    world = read_world(folder)
     document = with_overrides(with_variants(joined(scenario=head, world=world), reading, presets))
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
@@ -150,7 +154,12 @@ def build(name: str, document: Document) -> Scenario:
     entries = {section: {key: validated(schema, data, ("world", section, key))
                          for key, data in (world.get(section) or {}).items()}
                for section, schema in SECTIONS.items()}
-    memory = validated(catalog.Memory, world.get("memory", {}), ("world", "memory"))
+    memory: Any = None
+    if "memory" in world:
+        memory = validated(catalog.Memory, world["memory"], ("world", "memory"))
+    else:
+        problems.append(Problem("the world has no memory.yaml; it says how long conduct, favours and approval are "
+                                "remembered", document.at(("world",))))
     if problems or head is None:
         raise InputError(problems)
     problems += [Problem(message, document.at(path)) for path, message in check_references(head, entries)]

@@ -20,6 +20,19 @@ NEVER = -100_000
 GOLDSTEIN = 10.0
 
 
+class _Moved:
+    """One kind of what occurrences move, as an array of its own: some rows of the state's `moved`."""
+
+    def __set_name__(self, owner: type[State], name: str) -> None:
+        self.name = name
+
+    def __get__(self, state: State, owner: type[State] | None = None) -> Array:
+        return state.moved[state.parts[self.name]]
+
+    def __set__(self, state: State, values: Array) -> None:
+        state.moved[state.parts[self.name]] = values
+
+
 class State:
     """The one owner of a block's arrays. R replicates lie on the last axis of each.
 
@@ -28,14 +41,19 @@ class State:
     `conduct (2 memories, 2 kinds, C*C, R)` in Goldstein points a week, from the row's country to the column's;
     `ledger (C*C, R)` in concessions; `approval, mandate, tempo (C, R)`; `leader (C, R)` as world-wide numbers;
     `cue (E, R)` in [0, 1]; `flag (F, R)` booleans; `date (instances, R)` in days from the start;
-    `inputs (P, R)` the numbers each replicate drew.
+    `inputs (P, R)` the numbers each replicate drew. What occurrences move lies in one array, `moved`, so that their
+    effects are added in one go; this week's conduct waits there, verbal above material, until the week ends.
     """
+
+    conduct_now, ledger, status_quo, baseline, approval, cue = (_Moved() for _ in range(6))
 
     def __init__(self, world: World, draws: Draws):
         inputs = world.inputs.draw(draws).astype(REAL)
         r, c = len(draws), len(world.countries)
         self.week, self.replicates = 0, r
         self.inputs = inputs
+        self.parts = world.effects.parts
+        self.moved = np.zeros((world.effects.height, r), dtype=REAL)
         at = world.at
         self.salience = inputs[at.salience]
         self.public = inputs[at.public]
@@ -45,23 +63,21 @@ class State:
         self.stance = self.anchor.copy()
         self.origin = self.stance.copy()
         self.status_quo = inputs[at.status_quo]
-        self.baseline = self.status_quo.copy()
+        self.baseline = inputs[at.status_quo]
         self.capability, self.accountability = inputs[at.capability], inputs[at.accountability]
         self.mandate = inputs[at.mandate]
         self.term_approval = inputs[at.approval]  # (L, R)
         self.approval = self.term_approval[at.leader]
         self.alliance, self.proximity = _pairs(at.alliance, inputs, c), _pairs(at.proximity, inputs, c)
-        self.ledger = _pairs(at.ledger, inputs, c)
-        self.ledger = (self.ledger - self.ledger.transpose(1, 0, 2)).reshape(c * c, r)
+        balance = _pairs(at.ledger, inputs, c)
+        self.ledger = (balance - balance.transpose(1, 0, 2)).reshape(c * c, r)
         self.usual = self._usual(world)
         self.conduct = np.stack([self.usual, self.usual])
-        self.impulse = np.zeros((2, c * c, r), dtype=REAL)
-        self.cue = np.zeros((len(world.index.cue), r), dtype=REAL)
         self.cue_day = np.full((len(world.index.cue), r), NEVER, dtype=np.int32)
         self.last_day = np.full((len(world.index.lasting), r), NEVER, dtype=np.int32)
         self.last_week = np.full((len(world.decisions.options), r), NEVER, dtype=np.int32)
         self.flag = np.broadcast_to(np.array(at.flag, dtype=bool)[:, None], (len(at.flag), r)).copy()
-        self.tempo = np.array([_normal(draws.uniform(f"tempo.{code}/start")) for code in world.countries])
+        self.tempo = _normal(draws.uniforms([f"tempo.{code}/start" for code in world.countries]))
         self.theory = np.searchsorted(world.theory_shares, draws.uniform("theory"), side="right")
         self.date = world.calendar.dates(draws, inputs)
         instances = self.date.shape
@@ -91,41 +107,36 @@ class State:
 
     def relax(self, draws: Draws, world: World) -> None:
         """Everything remembered fades by a week; stances lean toward their anchors and their partners."""
-        self.status_quo -= self.baseline
-        self.status_quo *= self.keep_issue
-        self.status_quo += self.baseline
-        self.ledger *= self.keep["ledger"]
-        usual = self.term_approval[self.leader, np.arange(self.leader.shape[1])]
-        self.approval = usual + (self.approval - usual) * self.keep["approval"]
-        self.cue *= self.keep_cue
         moved = self.stance - self.origin
-        self.stance = self.anchor + (self.stance - self.anchor) * self.keep["stance"]
+        usual = self.term_approval[self.leader, np.arange(self.replicates)]
+        for values, toward, keep in ((self.status_quo, self.baseline, self.keep_issue),
+                                     (self.approval, usual, self.keep["approval"]),
+                                     (self.stance, self.anchor, self.keep["stance"])):
+            values -= toward
+            values *= keep
+            values += toward
+        for values, keep in ((self.ledger, self.keep["ledger"]), (self.cue, self.keep_cue)):
+            values *= keep
         for receiver, partner, row in world.at.influence:
             self.stance[receiver] += self.inputs[row] * (moved[partner] - moved[receiver])
         np.clip(self.stance, -1, 1, out=self.stance)
-        for row, code in enumerate(world.countries):
-            self.tempo[row] *= self.keep["tempo"]
-            self.tempo[row] += self.tempo_noise * _normal(draws.uniform(f"tempo.{code}", self.week))
+        self.tempo *= self.keep["tempo"]
+        names = [f"tempo.{code}" for code in world.countries]
+        self.tempo += self.tempo_noise * _normal(draws.uniforms(names, self.week))
 
     def remember(self) -> None:
         """Takes the week's conduct into both memories."""
-        np.clip(self.impulse, -GOLDSTEIN, GOLDSTEIN, out=self.impulse)
-        self.conduct -= self.impulse
+        now = self.conduct_now.reshape(self.conduct.shape[1:])
+        np.clip(now, -GOLDSTEIN, GOLDSTEIN, out=now)
+        self.conduct -= now
         self.conduct *= self.keep_conduct
-        self.conduct += self.impulse
-        self.impulse[:] = 0
+        self.conduct += now
+        now[:] = 0
 
-    def add(self, effects: dict[str, Array]) -> None:
-        """Adds effects by kind. Conduct is held back until the week ends."""
-        self.impulse += effects["conduct"].reshape(self.impulse.shape)
-        self.baseline += effects["baseline"]
-        np.clip(self.baseline, -1, 1, out=self.baseline)
-        self.status_quo += effects["status_quo"]
-        np.clip(self.status_quo, -1, 1, out=self.status_quo)
-        self.ledger += effects["ledger"]
-        self.approval += effects["approval"]
-        np.clip(self.approval, -1, 1, out=self.approval)
-        self.cue += effects["cue"]
+    def bound(self) -> None:
+        """Keeps what occurrences have moved within its bounds."""
+        for values in (self.status_quo, self.baseline, self.approval):
+            np.clip(values, -1, 1, out=values)
         np.minimum(self.cue, 1, out=self.cue)
 
     def tension(self, pairs: Any) -> Array:

@@ -7,14 +7,14 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -38,11 +38,24 @@ LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 PACKAGES = ("numpy", "scipy", "mesa", "pandas", "xarray", "h5netcdf", "matplotlib", "pydantic", "ruamel.yaml")
 
 
-def check(folder: Path) -> None:
+class Finished(Protocol):
+    """What a folder may hold the results of."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def replicates(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+
+
+def check(folder: Path, kind: str = "ensemble") -> None:
     """Raises `InputError` unless a run can be written at `folder`: nothing is there, an empty folder, or a finished
-    run and nothing else."""
+    run of the same kind and nothing else."""
     try:
-        if why := _obstacle(folder):
+        if why := _obstacle(folder, kind):
             raise _refusal(folder, why)
         with _draft(folder):
             pass
@@ -67,15 +80,26 @@ def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | Non
     """
     from sim.figures import draw_all
 
-    check(folder)
+    def fill(draft: Path) -> None:
+        for name, content in _contents(ensemble, folder, world):
+            (draft / name).write_text(content, encoding="utf-8", newline="")
+        dataset, encoding = _stored(ensemble)
+        dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
+        draw_all(ensemble, draft)
+
+    put("ensemble", ensemble, folder, command, fill)
+
+
+def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable[[Path], None]) -> None:
+    """Has `fill` write files into a draft, adds the manifest, and puts the whole in the place of `folder`.
+
+    `kind` is what the manifest calls it, and the only kind of finished run that is replaced. Raises as `write` does.
+    """
+    check(folder, kind)
     try:
         with _draft(folder) as draft:
-            for name, content in _contents(ensemble, folder, world):
-                (draft / name).write_text(content, encoding="utf-8", newline="")
-            dataset, encoding = _stored(ensemble)
-            dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
-            draw_all(ensemble, draft)
-            manifest = _manifest(ensemble, command, _hashes(draft))
+            fill(draft)
+            manifest = _manifest(kind, results, command, _hashes(draft))
             (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8", newline="")
             with uninterrupted():
                 _swap(draft, folder)
@@ -109,7 +133,7 @@ def _refusal(folder: Path, why: str) -> InputError:
     return InputError(Problem(why, Mark(str(folder))))
 
 
-def _obstacle(folder: Path) -> str:
+def _obstacle(folder: Path, kind: str) -> str:
     """Why a run must not be written here; empty where it may."""
     if not folder.exists() and not folder.is_symlink():
         return ""
@@ -127,9 +151,9 @@ def _obstacle(folder: Path) -> str:
             return f"holds an unfinished run (no {MANIFEST}); delete it or choose another --out"
         return f"holds other files ({_some(found - own)}); choose another --out"
     try:
-        ours = {MANIFEST, *_manifest_of(folder)["files"]}
+        ours = {MANIFEST, *_manifest_of(folder, kind)["files"]}
     except InputError:
-        return f"holds a {MANIFEST} that is not of a run; choose another --out"
+        return f"holds a {MANIFEST} that is not of a run like this one; choose another --out"
     if foreign := found - ours:
         return f"holds a run and also other files ({_some(foreign)}); move them away or choose another --out"
     return ""
@@ -252,16 +276,16 @@ def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
 
 # The manifest
 
-def _manifest(ensemble: Ensemble, command: str, files: dict[str, str]) -> dict[str, Any]:
-    scenario = ensemble.scenario
+def _manifest(kind: str, results: Finished, command: str, files: dict[str, str]) -> dict[str, Any]:
+    scenario = results.scenario
     versions = {"python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             versions[package] = version(package)
     tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
-    return {"schema": SCHEMA, "kind": "ensemble", "version": __version__, "scenario": scenario.name,
+    return {"schema": SCHEMA, "kind": kind, "version": __version__, "scenario": scenario.name,
             "title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
-            "seed": ensemble.seed, "replicates": ensemble.replicates, "seconds": round(ensemble.seconds, 3),
+            "seed": results.seed, "replicates": results.replicates, "seconds": round(results.seconds, 3),
             "written": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
             "input": sha256(tree.encode()).hexdigest(), "versions": versions, "files": files}
 
@@ -278,11 +302,11 @@ def _hash(path: Path) -> str:
     return found.hexdigest()
 
 
-def _manifest_of(folder: Path) -> dict[str, Any]:
-    """The folder's manifest, if it is one of a run that this version can read."""
+def _manifest_of(folder: Path, kind: str = "ensemble") -> dict[str, Any]:
+    """The folder's manifest, if it is one of a run of this kind that this version can read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["kind"] == "ensemble" and isinstance(manifest["schema"], int):
+        if manifest["kind"] == kind and isinstance(manifest["schema"], int):
             if manifest["schema"] > SCHEMA:
                 raise _refusal(folder, f"was written by a newer version ({manifest.get('version')}); update to read it")
             kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}

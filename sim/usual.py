@@ -2,17 +2,23 @@
 
 Run over years with reciprocity blind, so that only the calendar, chance and everyone's own reasons act, the world
 shows the level around which conduct is unusual. It is kept as data (`seeds/usual.yaml`) rather than measured anew for
-each scenario, so that two scenarios compared with each other share it: `python -m sim.usual > seeds/usual.yaml`.
+each scenario, so that two scenarios compared with each other share it. To renew it:
+
+    python -m sim.usual july_2025 seeds/usual.yaml
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from sim.compiler import compile_world
+from sim.errors import InputError
 from sim.model import DiplomacyModel
 from sim.scenario import Scenario, load
 
@@ -42,18 +48,37 @@ def measure_usual(scenario: Scenario, replicates: int = REPLICATES) -> dict[str,
             for pair in [world.index.pair(a, b)]}
 
 
-def main() -> None:
-    """Prints the section `usual` for a scenario (july_2025 by default)."""
-    scenario = load(sys.argv[1] if len(sys.argv) > 1 else "july_2025")
-    print("# yaml-language-server: $schema=../docs/schema/usual.json")
-    print("# Usual conduct in Goldstein points a week, written by `python -m sim.usual`; see sim/usual.py.")
-    for name, kinds in measure_usual(scenario).items():
+def lines(usual: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
+    """The section `usual` as its file holds it."""
+    yield "# Usual conduct, in Goldstein points a week: the level against which conduct counts as unusual. Measured in"
+    yield "# this world by `python -m sim.usual SCENARIO FILE`; to be renewed when base rates or the calendar change."
+    for name, kinds in usual.items():
         by, to = name.split("_")
-        print(f"{name}:\n  by: {by}\n  to: {to}")
+        yield f"{name}:\n  by: {by}\n  to: {to}"
         for kind, level in kinds.items():
-            print(f"  {kind}: {{" + ", ".join(f"{key}: {value:.3f}" for key, value in level.items()) + "}")
-        print("  source: judgement\n  note: Simulated at the world's own base rates, calendar and mechanisms.")
+            yield f"  {kind}: {{" + ", ".join(f"{key}: {value:.3f}" for key, value in level.items()) + "}"
+        yield "  source: judgement\n  note: Simulated at the world's own base rates, calendar and mechanisms."
+
+
+def main(source: str = "july_2025", target: str = "") -> None:
+    """Prints the section `usual` for a scenario, or writes it to a file, whose first line stays if it names a schema.
+
+    A file is written here rather than by the shell, which would empty what the world is read from.
+    """
+    text = "".join(f"{line}\n" for line in lines(measure_usual(load(source))))
+    if not target:
+        print(text, end="")
+        return
+    path = Path(target)
+    hint, _, _ = path.read_text(encoding="utf-8").partition("\n") if path.exists() else ("", "", "")
+    draft = path.with_name(f".{path.name}.unfinished")
+    draft.write_text((f"{hint}\n" if hint.startswith("# yaml-language-server") else "") + text, encoding="utf-8")
+    os.replace(draft, path)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(*sys.argv[1:3])
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -10,14 +10,16 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from sim.ensemble import Block
+
+Result = TypeVar("Result")
 
 _given: dict[str, Any] = {}
 _doing = {"work": False, "stop": False}
@@ -34,14 +36,58 @@ def start(world: bytes, seed: int) -> None:
 
 def work(number: int, width: int) -> Block:
     """Runs a block of replicates. Raises `KeyboardInterrupt` once the worker has been told to stop."""
+    with _at_work():
+        from sim.ensemble import run_block
+        return run_block(_given["world"], _given["seed"], number, width)
+
+
+def call(function: Callable[..., Result], *task: Any) -> Result:
+    """`function` of what the worker began with and of a task. Raises `KeyboardInterrupt` as `work` does."""
+    with _at_work():
+        return function(_given["world"], _given["seed"], *task)
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
     _doing["work"] = True
     try:
         if _doing["stop"]:
             raise KeyboardInterrupt
-        from sim.ensemble import run_block
-        return run_block(_given["world"], _given["seed"], number, width)
+        yield
     finally:
         _doing["work"] = False
+
+
+def spread(function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]], jobs: int, given: Any, seed: int,
+           begun: Callable[[], None]) -> Iterator[Result]:
+    """`function(given, seed, *task)` for every task, in the order in which they finish, in so many processes; one job
+    is done in this process. `begun` is called when the work is under way."""
+    if jobs <= 1:
+        begun()
+        for task in tasks:
+            yield function(given, seed, *task)
+        return
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+    from multiprocessing import active_children, get_context
+
+    # Workers inherit one thread each for linear algebra: the cores are taken already.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    others = set(active_children())
+    executor = ProcessPoolExecutor(jobs, get_context("spawn"), start, (pickle.dumps(given), seed))
+    try:
+        with uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
+            waiting: set[Future[Result]] = {executor.submit(call, function, *task) for task in tasks}
+        begun()
+        while waiting:
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    except BaseException:
+        stop(set(active_children()) - others)
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def stop(workers: Iterable[BaseProcess]) -> None:

@@ -82,17 +82,19 @@ class Reactions:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a dated action is decided."""
+class Plans:
+    """How dated actions are decided: over the instances that are (I), their alternatives (A, the most there are) and
+    the countries that weigh one (P); -1 where an instance has fewer."""
 
-    lead: int
-    instances: tuple[int, ...]
-    rates: Ints  # input row of each alternative's probability
-    rows: tuple[tuple[int, ...], ...]
-    columns: Ints
-    holds: Bools
-    size: Array  # (alternatives, QUANTILES)
-    delay: Ints  # (alternatives, QUANTILES), in days
+    instances: Ints  # (I,)
+    leads: Ints  # (I,) weeks
+    streams: tuple[str, ...]  # (I,)
+    rates: Ints  # (I, A) input rows of probabilities
+    weighed: Ints  # (I, A, P) rows of sums; the first again where fewer weigh it
+    columns: Ints  # (I, A)
+    holds: Bools  # (I, A)
+    size: Array  # (I, A, QUANTILES)
+    delay: Ints  # (I, A, QUANTILES), in days
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,10 @@ class World:
     streams: tuple[str, ...]  # of the options' weekly draws
     choices: tuple[Ints, ...]  # options that exclude each other
     limits: tuple[Limit, ...]
-    pauses: tuple[Ints, Ints]  # options that pause after they occur, and weeks from one occurrence to the next
+    pauses: Ints  # least number of weeks from one occurrence of each option to the next
     specials: Mapping[int, Special]
     reactions: Reactions
-    plans: Mapping[str, Plan]
-    planned: tuple[Ints, Ints]  # instances that are decided about, and their leads
+    plans: Plans
     ballots: Mapping[str, Ballot]
     vacating: Mapping[str, tuple[int, ...]]  # events that make leaders go, and whose
     option_columns: Ints

@@ -1,17 +1,20 @@
-"""What every entry of the shipped world and every shipped scenario must keep, whatever is added to them."""
+"""What every entry of a shipped world and every shipped scenario must keep, whatever is added to them.
+
+There are two worlds: that of `seeds`, and the template from which `init` starts another region.
+"""
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.cli.validate import findings
 from sim.ensemble import run
 from sim.history import History
 from sim.mechanisms import FAMILIES
@@ -23,9 +26,11 @@ from sim.scenario import Scenario, load
 from sim.world import World
 from worlds import eventless, played, shipped, terms_of
 
-SCENARIOS = shipped_scenarios()
-WORLD = load("july_2025")
-ARTICLE_ROW = re.compile(r"[AM]\d{2,3}")
+TEMPLATE = str(folder("templates") / "region" / "scenarios" / "narrows.yaml")
+SCENARIOS = [*shipped_scenarios(), TEMPLATE]
+#: Each world, as the scenario has it in which all of its countries take part.
+WORLD, REGION = load("july_2025"), load(TEMPLATE)
+
 #: The files of the record of events on which the world's numbers rest; it is not part of this repository.
 RECORD = {
     "dprk_provocations.csv", "dprk_weekly_panel.csv", "exercises.csv", "dprk_statements_after_exercises.csv",
@@ -33,10 +38,21 @@ RECORD = {
     "cameo_to_plover.txt", "nmc_capabilities.csv", "atop_alliances.csv", "unga_agreement.csv",
     "unga_ideal_points.csv", "sipri_constant_usd.csv", "surveys.csv", "elections_and_polls.csv"}
 
+each_scenario = pytest.mark.parametrize("name", SCENARIOS, ids=lambda name: Path(name).stem)
+each_world = pytest.mark.parametrize("world", [WORLD, REGION], ids=["seeds", "template"])
 
-@lru_cache(maxsize=4)
-def history_of(name: str) -> History:
-    return played(shipped(name=name), replicates=2000)
+
+def each(section: str) -> pytest.MarkDecorator:
+    """Runs a test for every entry of a section, in both worlds."""
+    return pytest.mark.parametrize("world, name", [
+        pytest.param(world, name, id=f"{world.name}-{name}")
+        for world in (WORLD, REGION) for name in getattr(world, section)])
+
+
+@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda name: Path(name).stem)
+def history(request: pytest.FixtureRequest) -> History:
+    """Two thousand replicates of a scenario. All tests that look at one history run one after the other."""
+    return played(shipped(name=request.param), replicates=2000)
 
 
 # Size
@@ -54,17 +70,17 @@ def test_every_family_of_mechanisms_is_used() -> None:
 
 # Codes and sources
 
-@lru_cache(maxsize=1)
+@cache
 def codes() -> dict[str, dict[str, str]]:
     """CAMEO codes in use with their Goldstein score and PLOVER class, as in the record's two tables."""
     with (Path(__file__).parent / "data" / "cameo.csv").open(encoding="utf-8") as file:
         return {row["code"]: row for row in csv.DictReader(file)}
 
 
-@pytest.mark.parametrize("name", WORLD.actions)
-def test_an_actions_code_has_its_goldstein_score_and_plover_class(name: str) -> None:
+@each("actions")
+def test_an_actions_code_has_its_goldstein_score_and_plover_class(world: Scenario, name: str) -> None:
     """A code that is new here takes a line in tests/data/cameo.csv, copied from the tables themselves."""
-    action = WORLD.actions[name]
+    action = world.actions[name]
     assert action.cameo in codes()
     assert action.goldstein == float(codes()[action.cameo]["goldstein"])
     assert action.plover == codes()[action.cameo]["plover"]
@@ -85,96 +101,92 @@ def cited(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from cited(value, f"{path}.{i}")
 
 
-def test_every_source_can_be_looked_up() -> None:
-    """An article row, a file of the record, a publication listed among the sources, or a judgement."""
-    with (folder("seeds") / "article.csv").open(encoding="utf-8") as file:
-        rows = {row["id"] for row in csv.DictReader(file)}
-    known = rows | {f"record/{name}" for name in RECORD} | set(WORLD.sources) | {"judgement"}
-    found = list(cited(WORLD.tree["world"]))
-    assert len(found) > 1000
+@each_scenario
+def test_every_source_can_be_looked_up(name: str) -> None:
+    """A judgement, or a publication listed among the sources; in the world of seeds, also an article row or a file of
+    the record."""
+    scenario = load(name)
+    known = {"judgement", *scenario.sources}
+    if name != TEMPLATE:
+        with (folder("seeds") / "article.csv").open(encoding="utf-8") as file:
+            known |= {row["id"] for row in csv.DictReader(file)} | {f"record/{name}" for name in RECORD}
+    found = list(cited(scenario.tree))
+    assert len(found) > (100 if name == TEMPLATE else 1000)
     assert [(where, source) for where, source in found if source not in known] == []
-    assert {source for _, source in found if ARTICLE_ROW.fullmatch(source)} <= rows
 
 
-def test_every_section_says_where_its_entries_come_from() -> None:
-    for section, entries in WORLD.tree["world"].items():
+@each_world
+def test_every_section_says_where_its_entries_come_from(world: Scenario) -> None:
+    for section, entries in world.tree["world"].items():
         if section not in ("sources", "memory"):
             assert [name for name, entry in entries.items() if not entry.get("source")] == [], section
 
 
 # Countries and issues
 
-@pytest.mark.parametrize("code", WORLD.countries)
-def test_a_country_has_a_stance_with_a_spread_on_every_issue(code: str) -> None:
-    stances = WORLD.countries[code].stances
-    assert set(stances) == set(WORLD.issues)
+@each("countries")
+def test_a_country_has_a_stance_with_a_spread_on_every_issue(world: Scenario, name: str) -> None:
+    stances = world.countries[name].stances
+    assert set(stances) == set(world.issues)
     assert [issue for issue, stance in stances.items() if stance.ideal.fixed or stance.salience.fixed] == []
 
 
-@pytest.mark.parametrize("name", WORLD.issues)
-def test_an_issue_has_two_named_ends_and_something_that_moves_it(name: str) -> None:
-    issue = WORLD.issues[name]
+@each("issues")
+def test_an_issue_has_two_named_ends_and_something_that_moves_it(world: Scenario, name: str) -> None:
+    issue = world.issues[name]
     assert issue.low
     assert issue.high
     assert issue.low != issue.high
-    done = {option.action for option in WORLD.options.values()} | {event.action for event in WORLD.events.values()}
-    assert any(WORLD.actions[action].shifts.get(name) for action in done if action)
+    done = {option.action for option in world.options.values()} | {event.action for event in world.events.values()}
+    assert any(world.actions[action].shifts.get(name) for action in done if action)
 
 
 # Options and mechanisms
 
-@pytest.mark.parametrize("name", WORLD.options)
-def test_an_option_can_be_taken(name: str) -> None:
+@each("options")
+def test_an_option_can_be_taken(world: Scenario, name: str) -> None:
     """Its rate is above zero in every replicate, and the flags and leaders that it needs can come about."""
-    option = WORLD.options[name]
+    option = world.options[name]
     assert option.base.rate.ppf(np.array([1e-6]))[0] > 0
-    leaders = {leader: country for country in WORLD.countries.values() for leader in country.leaders}
+    leaders = {leader: country for country in world.countries.values() for leader in country.leaders}
     for condition in option.needs:
-        if condition in WORLD.flags:
-            assert WORLD.flags[condition].start or WORLD.flags[condition].set_by
+        if condition in world.flags:
+            assert world.flags[condition].start or world.flags[condition].set_by
         else:
             country = leaders[condition]
             assert country.leader == condition or (country.succession and condition in country.succession.successors)
     for condition in option.excludes:
-        if condition in WORLD.flags:
-            assert not WORLD.flags[condition].start or WORLD.flags[condition].cleared_by
+        if condition in world.flags:
+            assert not world.flags[condition].start or world.flags[condition].cleared_by
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_whatever_may_happen_does_in_some_replicate(name: str) -> None:
-    """Every option, alternative of a dated action, event and step of a succession, in two thousand replicates."""
-    history = history_of(name)
-    world: Any = history.world
-    past = {event for event, entry in world.scenario.events.items() if entry.on and entry.on.high < world.start}
-    times = np.diff(history.starts)
-    never = [column.name for column, count in zip(world.columns, times, strict=True)
-             if not count and not (column.event in past and not column.announces)]
-    assert not never
-
-
-def moved(world: World, replicates: int = 64) -> set[str]:
-    """Mechanisms that add something other than zero to some decision, in some replicate and week."""
+def moved(world: World, wanted: set[str], replicates: int = 64) -> set[str]:
+    """Those of the mechanisms that add something other than zero to some decision, in some replicate and week."""
     model = DiplomacyModel(world, replicates=replicates)
-    terms = dict(terms_of(world))
-    parts = {name: world.decisions.terms.matrix[:, rows] for name, rows in terms.items() if len(rows)}
+    terms = {name: rows for name, rows in terms_of(world) if name in wanted and len(rows)}
+    parts = {name: world.decisions.terms.matrix[:, rows] for name, rows in terms.items()}
     found: set[str] = set()
     for _ in range(world.weeks):
         model.step()
-        for name, part in parts.items():
-            if name not in found and (part @ (model.terms - model.reference_terms)[terms[name]]).any():
+        for name in parts.keys() - found:
+            if (parts[name] @ (model.terms - model.reference_terms)[terms[name]]).any():
                 found.add(name)
     model.release()
     return found
 
 
-def test_doubling_any_mechanism_changes_some_log_odds_in_some_scenario() -> None:
+@each_world
+def test_doubling_any_mechanism_changes_some_log_odds_in_some_scenario(world: Scenario) -> None:
     """A decision's log-odds are a sum in which a mechanism's part is proportional to its strength.
 
     So doubling the strength changes them just where that part is not zero: where the feature, times its gates, differs
     from its reference, the replicate's theory gives the family a weight, and the moves select something.
     """
-    used = set.union(*(moved(shipped(name=name)) for name in SCENARIOS))
-    assert set(WORLD.mechanisms) - used == set()
+    idle = set(world.mechanisms)
+    for name in [TEMPLATE] if world is REGION else [WORLD.name, *shipped_scenarios()]:
+        if idle:
+            idle -= moved(shipped(name=name), idle)
+    assert not idle
 
 
 @pytest.mark.parametrize("name", ["drill_draws_statement", "launch_campaigns", "pyongyang_answers_words"])
@@ -195,7 +207,7 @@ def test_doubling_a_mechanism_doubles_its_part_of_the_sums(name: str) -> None:
 
 # Scenarios
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@each_scenario
 def test_a_shipped_scenario_runs(name: str) -> None:
     """It is free of errors; two replicates end, each in one of its endings, with every outcome measured."""
     scenario = load(name)
@@ -204,25 +216,41 @@ def test_a_shipped_scenario_runs(name: str) -> None:
     assert ensemble.outcomes["ending"].isin([ending.name for ending in scenario.endings]).all()
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_ending_of_a_scenario_is_reached(name: str) -> None:
-    """In two thousand replicates; each replicate has one ending."""
-    endings = load(name).endings
-    reached = np.bincount(assign_endings(endings, history_of(name)), minlength=len(endings))
+@each_scenario
+def test_validate_has_nothing_to_warn_of(name: str) -> None:
+    """The loop gain is below 1, and whatever an outcome selects can occur."""
+    assert findings(load(name))["warnings"] == []
+
+
+def test_whatever_may_happen_does_in_some_replicate(history: History) -> None:
+    """Every option, alternative of a dated action, event and step of a succession."""
+    world: Any = history.world
+    past = {event for event, entry in world.scenario.events.items() if entry.on and entry.on.high < world.start}
+    times = np.diff(history.starts)
+    never = [column.name for column, count in zip(world.columns, times, strict=True)
+             if not count and not (column.event in past and not column.announces)]
+    assert not never
+
+
+def test_every_ending_of_a_scenario_is_reached(history: History) -> None:
+    """Each replicate has one ending."""
+    world: Any = history.world
+    endings = world.scenario.endings
+    reached = np.bincount(assign_endings(endings, history), minlength=len(endings))
     assert reached.sum() == 2000
     assert (reached > 0).all(), dict(zip((ending.name for ending in endings), reached, strict=True))
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_outcome_of_a_scenario_tells_replicates_apart(name: str) -> None:
-    """None is the same in all of two thousand replicates, and none void in all of them."""
-    history = history_of(name)
-    for outcome, entry in load(name).outcomes.items():
+def test_every_outcome_of_a_scenario_tells_replicates_apart(history: History) -> None:
+    """None is the same in all replicates, and none void in all of them."""
+    world: Any = history.world
+    for outcome, entry in world.scenario.outcomes.items():
         values = measure(entry, history)
         assert len(np.unique(values[~np.isnan(values)])) > 1, outcome
 
 
-def test_a_world_without_events_still_compiles_and_runs() -> None:
+@each_world
+def test_a_world_without_events_still_compiles_and_runs(world: Scenario) -> None:
     """Clocks that refer to events which are not in force stand still."""
-    scenario: Scenario = eventless(WORLD, 10)
+    scenario: Scenario = eventless(world, 10)
     assert len(run(scenario, 2, jobs=1).outcomes) == 2

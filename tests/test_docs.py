@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 
 import sim.store
+import sim.usual
+from pages import BLOCK as BLOCK_OF_FILE
+from pages import add
 from sim import catalog, cli
 from sim.catalog.outcome import KINDS, Outcome, Qualifiers, Within, check
 from sim.compiler import compile_world
@@ -31,9 +34,10 @@ from sim.scenario import SECTIONS, Head, load
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-WRITING, MODEL = ROOT / "docs" / "scenarios.md", ROOT / "docs" / "model.md"
+WRITING, MODEL, REGION = (ROOT / "docs" / name for name in ("scenarios.md", "model.md", "your-own-region.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:(?<=`)|^ {4}(?:.*&& )?(?:\.venv/bin/)?)python run\.py([^`\n]*)", re.MULTILINE)
+TYPED = re.compile(r"^ {4}python (.*)$", re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -52,7 +56,9 @@ def whole(text: str) -> bool:
 
 
 def commands() -> list[str]:
-    found = [arguments.strip() for page in PAGES for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
+    """What is typed as `run.py`, but for the page whose commands build on one another."""
+    found = [arguments.strip() for page in PAGES if page != REGION
+             for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
     return sorted({command for command in found if "…" not in command})
 
 
@@ -142,9 +148,38 @@ def test_commands_work(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for path in ("my_scenario.yaml", "scenarios/july_2025.yaml", "SCENARIO"):
         shutil.copy(scenario_file("july_2025"), tmp_path / path)
     words = shlex.split(command, comments=True)
-    if not words or words[0] not in ("validate", "list", "--help", "--version"):
+    if not words or words[0] not in ("validate", "list", "trace", "init", "--help", "--version"):
         words += ["-n", "2", "--jobs", "1", "--out", "out"]
     assert cli.main(words) == 0, capsys.readouterr().err
+
+
+def test_a_region_of_ones_own_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                           capsys: pytest.CaptureFixture[str]) -> None:
+    """Every block is added to its file and every command typed, in the page's order, with fewer replicates."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sim.store, "write", lambda *what: None)
+    monkeypatch.setattr(sim.usual, "WEEKS", 4)
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    page = REGION.read_text(encoding="utf-8")
+    steps = sorted([*BLOCK_OF_FILE.finditer(page), *TYPED.finditer(page)], key=re.Match.start)
+    assert len(steps) >= page.count("```") / 2 + 10
+    for step in steps:
+        if step.re is BLOCK_OF_FILE:
+            add(tmp_path / "my_region", *step.groups(""))
+            continue
+        program, *words = shlex.split(step[1])
+        if program == "-m":
+            assert words.pop(0) == "sim.usual"
+            sim.usual.main(*words)
+        else:
+            words += ["-n", "20", "--jobs", "1"] if words[0] == "run" else []
+            assert cli.main(words) == 0, capsys.readouterr().err
+            assert "warning" not in capsys.readouterr().out, step[1]
+    question = load("my_region/scenarios/grain.yaml")
+    assert {"QRN_VSH", "VSH_QRN"} <= set(question.usual)
+    outcomes = run(question, 200, jobs=1).outcomes
+    assert outcomes["protest"].dropna().mean() > 0.5
+    assert (outcomes["ending"].value_counts() > 0).all()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CONTRIBUTING.md" and blocks(page, "python")],

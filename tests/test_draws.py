@@ -67,7 +67,7 @@ def test_a_replicates_variate_does_not_depend_on_which_others_are_drawn(columns:
 def test_many_streams_at_once_are_the_same_as_one_by_one() -> None:
     draws = Draws(3, 1, range(100))
     names = ["options.a", "options.b", "options.a"]
-    together = draws.uniforms(names, 4, np.empty((3, 100)))
+    together = draws.uniforms(names, 4)
     assert np.array_equal(together, [draws.uniform(name, 4) for name in names])
     assert np.array_equal(together[0], together[2])
 

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import sim
+from pages import BLOCK, add
 from sim.ensemble import run
 from sim.scenario import load
 
 ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(r"^```(?:yaml|python)\n# (\S+)(, under stances)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def contributed(root: Path) -> Path:
     """A copy of the world and the scenarios in `root` with what CONTRIBUTING adds to them; returns the scenario."""
     for part in ("seeds", "scenarios"):
         shutil.copytree(ROOT / part, root / part)
-    for path, under_stances, text in _blocks():
-        if under_stances:
-            for country in root.glob(path):
-                if text.split(":")[0] not in country.read_text(encoding="utf-8"):
-                    _insert(country, "  stances:\n", f"    {text}")
-        else:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            with (root / path).open("a", encoding="utf-8") as file:
-                file.write(f"\n{text}")
+    for block in _blocks():
+        add(root, *block)
     return root / "scenarios" / "yellow_sea.yaml"
 
 
-def _blocks() -> Iterator[tuple[str, bool, str]]:
+def _blocks() -> list[tuple[str, str, str]]:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    found = BLOCK.findall(text)
+    found: list[tuple[str, str, str]] = BLOCK.findall(text)
     assert len(found) == text.count("```yaml") + text.count("```python") > 10
     # A country's file comes before the stances that go into every country's file.
-    for path, under, block in sorted(found, key=lambda block: bool(block[1])):
-        yield path, bool(under), block
-
-
-def _insert(path: Path, after: str, line: str) -> None:
-    head, found, tail = path.read_text(encoding="utf-8").partition(after)
-    assert found, f"{path.name} has no stances"
-    path.write_text(head + found + line + tail, encoding="utf-8")
+    return sorted(found, key=lambda block: bool(block[1]))
 
 
 def test_every_yaml_example_is_valid_and_runs(tmp_path: Path) -> None:
@@ -91,7 +75,7 @@ def test_the_wheel_carries_worlds_and_scenarios(tmp_path: Path) -> None:
                    check=True, capture_output=True, text=True)
     [wheel] = tmp_path.glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
-    data = {f"sim/data/{path.relative_to(ROOT).as_posix()}" for part in ("seeds", "scenarios")
+    data = {f"sim/data/{path.relative_to(ROOT).as_posix()}" for part in ("seeds", "scenarios", "templates")
             for path in (ROOT / part).rglob("*") if path.is_file() and not path.name.startswith(".")}
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sim").rglob("*.py")}
     assert data | code <= held

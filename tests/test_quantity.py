@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from scipy.stats import beta
 
 from sim.draws import Draws
 from sim.inputs import Inputs
@@ -61,6 +62,16 @@ def test_a_drawn_rate_keeps_its_mean(mean: float, spread: float) -> None:
     assert values.min() >= 0
     assert values.max() <= 1
     assert values.mean() == pytest.approx(mean, rel=0.005)
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(0.0006, 0.00048), (0.005, 0.004), (0.3, 0.1)])
+def test_a_drawn_rate_has_the_quantiles_of_its_beta_distribution(mean: float, spread: float) -> None:
+    """Not only its mean: a tail drawn out to 1 would take from every other replicate what it gives to a few."""
+    size = mean * (1 - mean) / spread**2 - 1
+    at = np.array([0.05, 0.5, 0.95, 0.999])
+    assert parse("rate", {"mean": mean, "sd": spread}).ppf(at) == pytest.approx(
+        beta.ppf(at, mean * size, (1 - mean) * size), rel=0.01)
+    assert parse("rate", {"mean": mean, "sd": spread}).ppf(np.array([1 - 2**-33]))[0] < mean + 12 * spread
 
 
 @pytest.mark.parametrize(("kind", "raw", "message"), [

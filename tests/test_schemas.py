@@ -10,7 +10,8 @@ import pytest
 from sim.paths import shipped
 from sim.schemas import FOLDER, schemas
 
-FILES = [*shipped("scenarios").glob("*.yaml"), *shipped("seeds").rglob("*.yaml")]
+FILES = [*shipped("scenarios").glob("*.yaml"), *shipped("seeds").rglob("*.yaml"),
+         *shipped("templates").rglob("*.yaml")]
 
 
 def test_published_schemas_are_current() -> None:
@@ -23,5 +24,5 @@ def test_files_name_their_schema(path: Path) -> None:
     hint = path.read_text(encoding="utf-8").splitlines()[0]
     start = "# yaml-language-server: $schema="
     assert hint.startswith(start)
-    section = {"scenarios": "scenario", "seeds": path.stem}.get(path.parent.name, path.parent.name)
+    section = {"scenarios": "scenario", "seeds": path.stem, "world": path.stem}.get(path.parent.name, path.parent.name)
     assert (path.parent / hint.removeprefix(start)).resolve() == (FOLDER / f"{section}.json").resolve()

@@ -296,6 +296,8 @@ class Known:
     coalitions: AbstractSet[str] = frozenset()
     #: Election → the parties that run.
     elections: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    #: Elections that are in force here; others stay known, so that one can be taken out of a scenario.
+    held: AbstractSet[str] = frozenset()
     #: Known name → other words for it.
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -366,9 +368,11 @@ def _check_level(level: Level, path: Path, known: Known) -> Iterator[tuple[Path,
 def _check_seats(outcome: Outcome, known: Known) -> Iterator[tuple[Path, str]]:
     if outcome.election:
         yield from _check_names("election", (outcome.election,), ("election",), known.elections, known)
-    elif len(known.elections) != 1:
-        several = f"say which election is meant: {', '.join(sorted(known.elections))}"
-        yield ("seats",), several if known.elections else "there is no election in this scenario"
-    election = outcome.election or next(iter(known.elections), "")
-    if election in known.elections:
-        yield from _check_names("party", outcome.seats, ("seats",), known.elections[election], known)
+    elif len(known.held) > 1:
+        yield ("seats",), f"say which election is meant: {', '.join(sorted(known.held))}"
+    elif not known.elections:
+        yield ("seats",), "there is no election in this scenario"
+    meant = {outcome.election} if outcome.election else known.held or set(known.elections)
+    parties = {party for election in meant & known.elections.keys() for party in known.elections[election]}
+    if parties:
+        yield from _check_names("party", outcome.seats, ("seats",), parties, known)

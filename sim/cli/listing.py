@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.options import Json
 from sim.cli.terminal import fits, say, say_json
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.quantity import Quantity
@@ -31,9 +33,14 @@ class Kind(StrEnum):
     presets = "presets"
 
 
-def listing(what: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False) -> None:
-    """List the scenarios, or the entries of the world, that ship with the project."""
-    rows = _scenarios() if what is Kind.scenarios else _entries(what.value)
+def listing(
+    what: Annotated[Kind, typer.Argument(help="What to list.")],
+    world: Annotated[Path | None, typer.Option(metavar="DIR", show_default="the shipped one",
+                                               help="Folder of the world whose entries to list.")] = None,
+    json: Json = False,
+) -> None:
+    """List the shipped scenarios, or the entries of a world."""
+    rows = _scenarios() if what is Kind.scenarios else _entries(what.value, world)
     if json:
         say_json({"schema": 1, "kind": what.value, what.value: rows})
     else:
@@ -49,21 +56,31 @@ def _scenarios() -> list[Cells]:
             for name, head in heads.items()]
 
 
-def _entries(section: str) -> list[Cells]:
-    from pydantic import TypeAdapter
+def _entries(section: str, world: Path | None) -> list[Cells]:
+    from pydantic import TypeAdapter, ValidationError
 
     from sim.paths import shipped
-    from sim.reading import read_world
+    from sim.reading import explain_validation, read_world
     from sim.scenario import SECTIONS
 
+    document = read_world(world or shipped("seeds"))
     schema: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
-    entries = {name: schema.validate_python(data)
-               for name, data in read_world(shipped("seeds")).data.get(section, {}).items()}
-    return [{"name": name} | ROWS[section](entry) | {"source": list(entry.source)} for name, entry in entries.items()]
+    rows, problems = [], []
+    for name, data in document.data.get(section, {}).items():
+        try:
+            entry = schema.validate_python(data)
+        except ValidationError as error:
+            problems += explain_validation(error, document, (section, name), SECTIONS[section])
+        else:
+            rows.append({"name": name} | ROWS[section](entry) | {"source": list(entry.source)})
+    if problems:
+        raise InputError(problems)
+    return rows
 
 
 def _country(entry: Any) -> Cells:
-    return {"title": entry.name, "leader": entry.leaders[entry.leader].name,
+    leader = entry.leaders.get(entry.leader)
+    return {"title": entry.name, "leader": leader.name if leader else entry.leader,
             "capability": _spread(entry.capability.value), "accountability": _spread(entry.accountability.value)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,4 +15,10 @@ Without = Annotated[list[str] | None, typer.Option("--without", metavar="EVENT",
 Reading = Annotated[str | None, typer.Option("--reading", metavar="NAME", help="Read the world's sources this way.")]
 Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="Lay a named set of changes over "
                                                    "the world.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", show_default="out/<scenario>",
+                                          help="Folder for files and figures.")]
+Jobs = Annotated[int | None, typer.Option(min=1, max=1024, show_default="all cores",
+                                          help="Processes. The result does not depend on it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

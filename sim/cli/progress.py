@@ -21,7 +21,7 @@ PAUSE = 5.0
 
 @contextmanager
 def reporting(replicates: int, endings: Sequence[str], quiet: bool) -> Iterator[Report]:
-    """Something to call with every `Status`; `endings` are their titles."""
+    """Something to call with every `Status`; `endings` are their titles, none where they are not counted."""
     if quiet:
         yield lambda status: None
     elif sys.stderr.isatty():
@@ -78,7 +78,7 @@ def _bar(replicates: int, endings: Sequence[str]) -> Iterator[Report]:
         def report(status: Status) -> None:
             if not status.done:
                 return
-            bar.below = shares(status, endings)
+            bar.below = shares(status, endings) if endings else ""
             bar.update(task, completed=status.done, pace=pace(status))
 
         yield report

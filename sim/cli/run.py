@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Json, Presets, Reading, Scenario, Settings, Without
+from sim.cli.again import interrupted, repeated
+from sim.cli.options import Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import INTERRUPTED, WIDTH, heeding, hint, say, say_json
+from sim.cli.terminal import WIDTH, heeding, hint, say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -26,29 +26,23 @@ def run(
     scenario: Scenario = DEFAULT,
     replicates: Annotated[int, typer.Option("-n", "--replicates", min=1, max=1_000_000,
                                             help="How many histories to simulate.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", show_default="out/<scenario>",
-                                             help="Folder for files and figures.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, max=1024, show_default="all cores",
-                                             help="Processes. The result does not depend on it.")] = None,
+    seed: Seed = 1,
+    out: Out = None,
+    jobs: Jobs = None,
     settings: Settings = None,
     without: Without = None,
     reading: Reading = None,
     presets: Presets = None,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run a scenario, and leave figures and data behind."""
-    from sim.cli import program
-
     said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings or [],
                             "--without": without or [], "--reading": reading, "--preset": presets or [], "--json": json}
     try:
         ensemble, folder = _simulate(scenario, said, quiet)
     except KeyboardInterrupt:
-        again = shlex.join([*program().split(), "run", scenario, *_spelled(said)])
-        hint(f"\ninterrupted; nothing was written. To run it again:\n  {again}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise interrupted("run", scenario, said) from None
     if json:
         from sim.summary import as_json
         say_json(as_json(ensemble, str(folder)))
@@ -84,30 +78,8 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble,
     if not quiet and sys.stderr.isatty():
         hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")
     world = world_folder(scenario.head.world, scenario_file(source).parent)
-    store.write(ensemble, folder, _command(source, said), world)
+    store.write(ensemble, folder, repeated("run", source, said), world)
     return ensemble, folder
-
-
-def _command(source: str, said: dict[str, Any]) -> str:
-    """The command that repeats the run, without this machine's paths: of a file elsewhere, the copy is run."""
-    here = {name: said[name] for name in ("-n", "--seed")}
-    if Path(source).is_absolute() or ".." in Path(source).parts:
-        return shlex.join(["python", "run.py", "run", "scenario.yaml", *_spelled(here)])
-    changes = {name: said[name] for name in ("--set", "--without", "--reading", "--preset")}
-    return shlex.join(["python", "run.py", "run", source, *_spelled(here | changes)])
-
-
-def _spelled(said: dict[str, Any]) -> list[str]:
-    """Options as they are typed."""
-    words: list[str] = []
-    for name, value in said.items():
-        if value is True:
-            words.append(name)
-        elif isinstance(value, list | tuple):
-            words += [word for each in value for word in (name, each)]
-        elif value is not None and value is not False:
-            words += [name, str(value)]
-    return words
 
 
 def report(ensemble: Ensemble) -> list[RenderableType]:

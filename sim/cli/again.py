@@ -1,0 +1,46 @@
+"""Commands as they can be typed again. What was `said` is a mapping of options to their values."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sim.cli.terminal import INTERRUPTED, hint
+
+#: Options that make a scenario what it is.
+CHANGES = ("--set", "--without", "--reading", "--preset")
+
+
+def interrupted(name: str, source: str, said: Mapping[str, Any]) -> typer.Exit:
+    """What ends a command that Ctrl-C stopped, once it has said how to start it again."""
+    from sim.cli import program
+
+    again = shlex.join([*program().split(), name, source, *_spelled(said)])
+    hint(f"\ninterrupted; nothing was written. To run it again:\n  {again}")
+    return typer.Exit(INTERRUPTED)
+
+
+def repeated(name: str, source: str, said: Mapping[str, Any]) -> str:
+    """The command that repeats a run, without this machine's paths: of a file elsewhere, the copy is run."""
+    here = {option: said[option] for option in ("-n", "--seed")}
+    if Path(source).is_absolute() or ".." in Path(source).parts:
+        return shlex.join(["python", "run.py", name, "scenario.yaml", *_spelled(here)])
+    changes = {option: said[option] for option in CHANGES}
+    return shlex.join(["python", "run.py", name, source, *_spelled(here | changes)])
+
+
+def _spelled(said: Mapping[str, Any]) -> list[str]:
+    """Options as they are typed."""
+    words: list[str] = []
+    for name, value in said.items():
+        if value is True:
+            words.append(name)
+        elif isinstance(value, list | tuple):
+            words += [word for each in value for word in (name, each)]
+        elif value is not None and value is not False:
+            words += [name, str(value)]
+    return words

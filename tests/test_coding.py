@@ -1,0 +1,86 @@
+"""Two codings of what the countries want: the shipped spreads hold both, and the page says how far they agree."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import coding
+from sim.catalog import Country
+from sim.errors import InputError
+from sim.quantity import Quantity
+from sim.scenario import load
+
+PAGE = Path(__file__).parent.parent / "docs" / "coding.md"
+ROWS = coding.codings()
+COUNTRIES = load("july_2025").countries
+
+
+def governs(country: Country, issue: str, what: str) -> Quantity:
+    """The salience, or the ideal point: that of the leader in office, else the country's own."""
+    anchor = country.leaders[country.leader].anchors.get(issue)
+    stance = country.stances[issue]
+    return stance.salience if what == "salience" else (anchor or stance).ideal
+
+
+def test_both_coded_every_stance() -> None:
+    stances = {(code, issue) for code, country in COUNTRIES.items() for issue in country.stances}
+    assert set(zip(ROWS["country"], ROWS["issue"], strict=True)) == stances
+    assert not ROWS.isna().any(axis=None)
+    assert set(ROWS["basis_second"]) == {"article", "silent"}
+
+
+@pytest.mark.parametrize(("what", "sd"), [("ideal", "sd"), ("salience", "salience_sd")])
+def test_every_shipped_spread_is_wide_enough_for_both(what: str, sd: str) -> None:
+    numbers = [governs(COUNTRIES[row.country], row.issue, what) for row in ROWS.itertuples()]
+    assert all(number.sd is not None for number in numbers)
+    needed = coding.spread(np.array([number.centre for number in numbers]),
+                           *(ROWS[f"{part}_{who}"].to_numpy() for who in ("first", "second") for part in (what, sd)))
+    narrow = [(row.country, row.issue, number.sd, least)
+              for row, number, least in zip(ROWS.itertuples(), numbers, needed, strict=True)
+              if number.sd is not None and number.sd < least - 1e-9]
+    assert narrow == []
+
+
+def test_a_spread_holds_both_coders_and_is_never_below_the_firsts() -> None:
+    """That of the mixture, also by drawing from it."""
+    rng = np.random.default_rng(1)
+    drawn = np.concatenate([rng.normal(0.2, 0.1, 100_000), rng.normal(0.5, 0.3, 100_000)])
+    wide = coding.spread(*np.array([0.2, 0.2, 0.1, 0.5, 0.3])[:, None])
+    assert wide == pytest.approx(np.sqrt(np.mean((drawn - 0.2) ** 2)), rel=0.01)
+    assert coding.spread(*np.array([0.2, 0.2, 0.1, 0.2, 0.01])[:, None]) == pytest.approx(0.1)
+
+
+def test_alpha_is_one_for_agreement_and_near_zero_for_chance() -> None:
+    first, second = np.random.default_rng(1).normal(size=(2, 2000))
+    assert coding.alpha(first, first) == 1
+    assert coding.alpha(first, second) == pytest.approx(0, abs=0.05)
+    # At the interval level, with two coders and nothing missing, it is this.
+    expected = 1 - np.mean((first - second) ** 2) / (2 * np.var([first, second], ddof=1))
+    assert coding.alpha(first, second) == pytest.approx(expected)
+
+
+def test_the_page_says_what_the_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    coding.main()
+    said = capsys.readouterr().out
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"{coding.BEGINS}\n{said}{coding.ENDS}\n" in page
+    copy = shutil.copy(PAGE, tmp_path)
+    coding.main(str(copy))
+    assert Path(copy).read_text(encoding="utf-8") == page
+    (tmp_path / "other.md").write_text("nothing", encoding="utf-8")
+    with pytest.raises(InputError, match="no lines"):
+        coding.main(str(tmp_path / "other.md"))
+
+
+def test_what_the_page_says_besides_is_so() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    silent = (ROWS["basis_second"] == "silent").sum()
+    assert f"on {silent} of the {len(ROWS)} rows the article says nothing" in page.replace("\n", " ")
+    assert f"{coding.RESAMPLES} resamples" in page
+    higher = ROWS["salience_second"] - ROWS["salience_first"]
+    assert (higher < 0).sum() <= 5
+    assert set(higher.groupby(ROWS["country"]).mean().nlargest(2).index) == {"KOR", "PRK"}
