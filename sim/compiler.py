@@ -19,7 +19,7 @@ from sim.index import Index
 from sim.inputs import Inputs
 from sim.quantity import Quantity
 from sim.scenario import Scenario
-from sim.world import QUANTILES, Ballot, Limit, Places, Plans, Reactions, Special, Tracks, World
+from sim.world import DRAWN, QUANTILES, Ballot, Dated, Limit, Places, Plans, Reactions, Special, Tracks, World
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
@@ -68,8 +68,8 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
                       for choice in dict.fromkeys(o.choice for o in options if o.choice)),
         limits=tuple(_limits(scenario, options, index)), pauses=_pauses(scenario, options),
         specials=_specials(scenario, options, index), reactions=_reactions(scenario, decisions, index),
-        plans=_plans(scenario, decisions, calendar), ballots=_ballots(scenario, inputs),
-        vacating=_vacating(scenario, index),
+        dated=_dated(scenario, calendar, event_column), plans=_plans(scenario, decisions, calendar),
+        ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
         option_columns=np.array([o.column for o in options], dtype=np.intp),
         option_conduct=option_conduct(scenario, index))
 
@@ -194,6 +194,16 @@ def _ballots(scenario: Scenario, inputs: Inputs) -> dict[str, Ballot]:
                                    for party, poll in sorted(event.election.parties.items())]),
                          inputs.add(f"events.{name}.election.common_error", event.election.common_error))
             for name, event in scenario.events.items() if event.election}
+
+
+def _dated(scenario: Scenario, calendar: Calendar, event_column: Mapping[str, int]) -> Dated:
+    events = [(instance.event, scenario.events[instance.event]) for instance in calendar.instances]
+    return Dated(
+        np.array([event_column[name] for name, _ in events], dtype=np.intp),
+        np.array([max(round(event.days.centre), 1) if event.days.fixed else DRAWN for _, event in events],
+                 dtype=np.intp),
+        np.array([bool(event.election or event.stances or event.action and scenario.actions[event.action].vacates)
+                  for _, event in events], dtype=bool))
 
 
 def _plans(scenario: Scenario, decisions: Decisions, calendar: Calendar) -> Plans:

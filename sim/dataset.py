@@ -23,9 +23,10 @@ def assemble(world: World, blocks: list[Block], seed: int, seconds: float) -> En
 
 def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFrame:
     """A row per replicate: its outcomes (R, outcomes), and its ending by name (R,), given by place."""
+    names = [ending.name for ending in scenario.endings]
     table = pd.DataFrame(outcomes, columns=list(scenario.outcomes))
     table.index.name = "replicate"
-    table["ending"] = pd.Categorical.from_codes(endings.tolist(), pd.Index([ending.name for ending in scenario.endings]))
+    table["ending"] = pd.Categorical.from_codes(endings.tolist(), pd.Index(names))
     return table
 
 

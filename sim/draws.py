@@ -35,8 +35,9 @@ def stream_key(seed: int, name: str) -> tuple[int, int]:
 class Draws:
     """The uniform variates of one block of replicates, or of some of its columns.
 
-    `columns` are positions within the block, ascending. A stream is drawn up to the last of them and picked from, so
-    that a replicate's variates are the same whichever others are asked for.
+    `columns` are positions within the block, never descending; one that comes twice stands for two that share all their
+    variates. A stream is drawn up to the last of them and picked from, so that a replicate's variates are the same
+    whichever others are asked for.
     """
 
     def __init__(self, seed: int, block: int, columns: Sequence[int]):
@@ -44,6 +45,8 @@ class Draws:
         self.columns = np.asarray(columns, dtype=np.intp)
         if not len(self.columns) or self.columns[0] < 0 or self.columns[-1] >= BLOCK:
             raise ValueError(f"columns must lie within 0 to {BLOCK - 1} and not be empty")
+        if (np.diff(self.columns) < 0).any():
+            raise ValueError("columns must not descend")
         prefix = bool((self.columns == np.arange(len(self.columns))).all())
         self._pick: Any = slice(len(self.columns)) if prefix else self.columns
         self._words = int(self.columns[-1]) // 2 + 1

@@ -19,7 +19,7 @@ from sim.arrays import Array
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
-from sim.outcomes import assign_endings, measure
+from sim.outcomes import assign_endings, measure, tracked
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim.history import History
-    from sim.model import DiplomacyModel
 
 Progress = Callable[["Status"], None]
 
@@ -121,24 +120,22 @@ def cores() -> int:
 def run_block(world: World, seed: int, number: int, width: int) -> Block:
     """Runs the first `width` replicates of a block to the horizon and keeps what the ensemble needs."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
-    model = DiplomacyModel(world, number * BLOCK, width, rng=seed)
+    scenario = world.scenario
+    measured = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=tracked(measured, world))
+    paths = max(0, min(width, TRAJECTORIES - number * BLOCK))
     try:
-        history = model.run()
-        return _kept(world, number, history, model)
+        weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
+                  {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]
+        history = model.history()
     finally:
         model.release()
-
-
-def _kept(world: World, number: int, history: History, model: DiplomacyModel) -> Block:
-    scenario = world.scenario
-    outcomes = np.empty((history.replicates, len(scenario.outcomes)))
+    outcomes = np.empty((width, len(scenario.outcomes)))
     for column, outcome in enumerate(scenario.outcomes.values()):
         outcomes[:, column] = measure(outcome, history)
-    paths = max(0, min(history.replicates, TRAJECTORIES - number * BLOCK))
     occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
-    return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64),
-                 {name: _count(values, *SPANS[name]) for name, values in history.levels.items()},
-                 {name: values[:, :, :paths].copy() for name, values in history.levels.items()}, occurred,
+    counts, kept = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
+    return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64), counts, kept, occurred,
                  model.state.inputs[world.inputs.drawn].astype(np.float32))
 
 
@@ -150,17 +147,14 @@ def _reached(history: History, column: int) -> Array:
     return seen.sum(axis=1, dtype=np.int32)
 
 
-def _count(values: Array, low: float, high: float) -> Array:
-    """How many replicates lie in each bin, by week and row; a week at a time, which stays within the cache."""
-    weeks, rows, _ = values.shape
-    counts = np.empty((weeks, rows * BINS), dtype=np.uint16)
-    offset = (BINS * np.arange(rows, dtype=np.float32))[:, None]
-    for week, level in zip(counts, values, strict=True):
-        bins = (level - np.float32(low)) * np.float32(BINS / (high - low))
-        np.minimum(bins, np.float32(BINS - 0.5), out=bins)
-        bins += offset
-        week[:] = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
-    return counts.reshape(weeks, rows, BINS)
+def _count(level: Array, low: float, high: float) -> Array:
+    """How many replicates lie in each bin, by row."""
+    rows = len(level)
+    bins = (level - np.float32(low)) * np.float32(BINS / (high - low))
+    np.minimum(bins, np.float32(BINS - 0.5), out=bins)
+    bins += (BINS * np.arange(rows, dtype=np.float32))[:, None]
+    counts = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
+    return counts.astype(np.uint16).reshape(rows, BINS)
 
 
 def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int,

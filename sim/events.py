@@ -10,7 +10,7 @@ from sim.draws import Draws, again
 from sim.occurrences import Occurrences
 from sim.politics import announce, succeed, vote
 from sim.state import GOLDSTEIN, State
-from sim.world import World
+from sim.world import DRAWN, World
 
 #: What else the variate that decided a chance event is used for, see `again`.
 DAY, DAYS = range(2)
@@ -44,20 +44,16 @@ def just_happened(world: World, state: State, draws: Draws) -> None:
 def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None:
     """Dated events, chance events, elections and the steps of successions that this week brings."""
     monday = 7 * state.week
-    due = (state.date >= monday) & (state.date < monday + 7) & state.planned
-    for row in np.flatnonzero(due.any(axis=1)):
-        instance = world.calendar.instances[row]
-        name, who = instance.event, np.flatnonzero(due[row])
-        day = state.date[row, who]
-        now.add(world.event_column[name], who, day, _days(world, name, instance.label, draws, who),
-                state.portion[row, who])
-        state.planned[row, who] = False
-        if world.scenario.events[name].election:
-            vote(world, state, draws, name, instance.label, due[row])
-        if name in world.vacating:
-            uniform = draws.uniform(f"events.{name}/succession/{instance.label}")[who]
-            announce(world, state, world.vacating[name], who, day, uniform)
-        _persuade(world, state, name, who)
+    at, who = np.nonzero((state.date >= monday) & (state.date < monday + 7) & state.planned)
+    day, days = state.date[at, who], world.dated.days[at]
+    for row in np.unique(at):
+        instance, part = world.calendar.instances[row], slice(*np.searchsorted(at, (row, row + 1)))
+        if days[part.start] == DRAWN:
+            days[part] = _days(world, instance.event, instance.label, draws, who[part])
+        if world.dated.political[row]:
+            _take_effect(world, state, draws, instance.event, instance.label, who[part], day[part])
+    now.add(world.dated.columns[at], who, day, days, state.portion[at, who])
+    state.planned[at, who] = False
     for name, rate in world.calendar.chances:
         uniform = draws.uniform(f"events.{name}", state.week)
         who = np.flatnonzero(uniform < state.inputs[rate])
@@ -69,6 +65,17 @@ def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None
             announce(world, state, world.vacating[name], who, day, uniform)
         _persuade(world, state, name, who)
     succeed(world, state, now)
+
+
+def _take_effect(world: World, state: State, draws: Draws, name: str, label: str, who: Ints, day: Ints) -> None:
+    """What a dated event does beyond occurring: returns seats, makes leaders go, moves stances."""
+    if world.scenario.events[name].election:
+        voting = np.zeros(state.replicates, dtype=bool)
+        voting[who] = True
+        vote(world, state, draws, name, label, voting)
+    if name in world.vacating:
+        announce(world, state, world.vacating[name], who, day, draws.uniform(f"events.{name}/succession/{label}")[who])
+    _persuade(world, state, name, who)
 
 
 def _days(world: World, event: str, label: str, draws: Draws, who: Ints) -> Ints:

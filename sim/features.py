@@ -141,10 +141,10 @@ class Conduct:
     Both memories are measured in the spread of the fast one, so that the same lasting change counts the same in either.
     """
 
-    memories: Ints
-    pairs: Ints
-    first: Ints  # 0 where verbal conduct counts, else 1
-    more: Ints  # features in which material conduct counts too
+    rows: Ints  # of the memories, kinds and pairs one above the other
+    usual: Ints  # the same, of one memory
+    more: Ints  # features in which material conduct counts beside verbal
+    pairs: int  # how many there are
     spread: Array
     kind: ClassVar[str] = "conduct"
     signed: ClassVar[bool] = True
@@ -157,14 +157,19 @@ class Conduct:
         parts = [{"verbal": (0,), "material": (1,), "both": (0, 1)}[kind] for *_, kind in keys]
         spread = np.array([np.sqrt((index.spread[list(part), pair] ** 2).sum())
                            for part, pair in zip(parts, pairs, strict=True)], dtype=REAL)
-        return cls(memories, pairs, np.array([part[0] for part in parts]),
-                   np.flatnonzero([len(part) > 1 for part in parts]), spread)
+        count = len(index.country) ** 2
+        usual = count * np.array([part[0] for part in parts]) + pairs
+        more = np.flatnonzero([len(part) > 1 for part in parts])
+        return cls(2 * count * memories + usual, usual, more, count, spread)
 
     def fill(self, state: State, out: Array) -> None:
-        np.subtract(state.conduct[self.memories, self.first, self.pairs], state.usual[self.first, self.pairs], out=out)
+        conduct, usual = (values.reshape(-1, out.shape[1]) for values in (state.conduct, state.usual))
+        np.take(conduct, self.rows, axis=0, out=out, mode="clip")
+        out -= usual[self.usual]
         if len(self.more):
-            pairs, memories = self.pairs[self.more], self.memories[self.more]
-            out[self.more] += state.conduct[memories, 1, pairs] - state.usual[1, pairs]
+            material = conduct[self.rows[self.more] + self.pairs]
+            material -= usual[self.usual[self.more] + self.pairs]
+            out[self.more] += material
         out /= self.spread[:, None]
         np.tanh(out, out=out)
 

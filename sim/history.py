@@ -118,14 +118,17 @@ class History:
     seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]]
     #: tension (rows: dyads), status_quo (issues), stance (countries × issues), approval (countries): (weeks, rows, R).
     levels: Mapping[str, NDArray[np.float32]]
-    #: The same levels before the first week, (rows, R).
+    #: All rows of the same levels before the first week, (rows, R).
     begins: Mapping[str, NDArray[np.float32]]
+    #: Which rows of each level were kept, ascending.
+    kept: Mapping[str, NDArray[np.intp]]
 
     @classmethod
     def from_weeks(cls, world: Layout, replicates: int, log: Iterable[Chunk], leader: NDArray[np.int8],
                    flags: NDArray[np.bool_], seats: Mapping[str, tuple[tuple[str, ...], NDArray[np.int16]]],
                    levels: Mapping[str, NDArray[np.float32]],
-                   begins: Mapping[str, NDArray[np.float32]] | None = None) -> History:
+                   begins: Mapping[str, NDArray[np.float32]] | None = None,
+                   kept: Mapping[str, NDArray[np.intp]] | None = None) -> History:
         """Join the log's chunks, which come in the order of weeks. What is dated beyond the last week is left out."""
         chunks = list(log)
         joined = {name: np.concatenate([np.asarray(chunk[part], kind) for chunk in chunks]) if chunks
@@ -137,7 +140,12 @@ class History:
         arrays: dict[str, Any] = {name: values[order] for name, values in joined.items()}
         starts = np.append(0, np.cumsum(np.bincount(joined["column"], minlength=len(world.columns)))).astype(np.int64)
         return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels,
-                   begins={name: track[0] for name, track in levels.items()} if begins is None else begins)
+                   begins={name: track[0] for name, track in levels.items()} if begins is None else begins,
+                   kept={name: np.arange(track.shape[1]) for name, track in levels.items()} if kept is None else kept)
+
+    def track(self, level: str, row: int) -> NDArray[np.float32]:
+        """One row of a level in every week, (weeks, R)."""
+        return self.levels[level][:, list(self.kept[level]).index(row)]
 
     @cached_property
     def index(self) -> ColumnIndex:

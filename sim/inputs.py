@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,9 +33,12 @@ class Inputs:
         """Rows of the numbers that have a spread."""
         return [row for row, quantity in enumerate(self.quantities) if not quantity.fixed]
 
-    def draw(self, draws: Draws) -> Array:
-        """Each replicate's own numbers, shape (inputs, R)."""
+    def draw(self, draws: Draws, given: Mapping[str, Array] | None = None) -> Array:
+        """Each replicate's own numbers, shape (inputs, R). Those `given` by path, (R,) each, are taken as they are."""
         values = np.empty((len(self.paths), len(draws)))
         for row, (path, quantity) in enumerate(zip(self.paths, self.quantities, strict=True)):
-            values[row] = quantity.centre if quantity.fixed else quantity.ppf(draws.uniform(path))
+            if given and path in given:
+                values[row] = given[path]
+            else:
+                values[row] = quantity.centre if quantity.fixed else quantity.ppf(draws.uniform(path))
         return values

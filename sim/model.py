@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.arrays import REAL
+from sim.arrays import REAL, Array
 from sim.compiler import compile_world
 from sim.country import Country
 from sim.deciding import decide
@@ -21,9 +21,6 @@ from sim.occurrences import Occurrences
 from sim.scenario import load
 from sim.state import State
 from sim.world import World
-
-#: What is noted of every week.
-LEVELS = ("tension", "status_quo", "stance", "approval")
 
 
 @lru_cache(maxsize=8)
@@ -37,28 +34,30 @@ class DiplomacyModel(mesa.Model):
 
     `world` is a compiled world, or a scenario's path or shipped name. `rng` is the ensemble's seed, None meaning 1;
     which history one gets depends on the seed and the replicate's number alone. All replicates must lie in one block.
+    `columns` picks others of that block, see `Draws`; `given` are inputs by path, (R,) each, in place of drawn ones.
+    `keep` names the rows of the weekly levels that the history is to hold, by level; all of them where it is None.
     """
 
     def __init__(self, world: World | str = "july_2025", replicate: int = 0, replicates: int = 1,
-                 rng: int | None = None, columns: Sequence[int] | None = None):
+                 rng: int | None = None, columns: Sequence[int] | None = None,
+                 given: Mapping[str, Array] | None = None, keep: Mapping[str, Sequence[int]] | None = None):
         seed = 1 if rng is None else int(rng)
         super().__init__(rng=seed)
         self.world = world_of(world) if isinstance(world, str) else world
         self.replicate, self.ensemble_seed = replicate, seed
         block, first = divmod(replicate, BLOCK)
         self.draws = Draws(seed, block, range(first, first + replicates) if columns is None else columns)
-        self.state = State(self.world, self.draws)
+        self.state = State(self.world, self.draws, given)
         just_happened(self.world, self.state, self.draws)
         self._prepare()
         for code in self.world.countries:
             Country(self, code)
         self.log: list[Any] = []
-        c, k, r = self.state.stance.shape
-        ends = np.cumsum([len(self.world.dyads), k, c * k, c])
-        self._levels = np.empty((self.world.weeks + 1, ends[-1], r), dtype=REAL)
-        self._rows = {name: slice(end - rows, end) for name, rows, end in
-                      zip(LEVELS, np.diff(ends, prepend=0), ends, strict=True)}
-        self._note_levels(0)
+        self.levels = self._levels_now()
+        self._begins = {name: now.copy() for name, now in self.levels.items()}
+        self._kept = {name: np.arange(len(now)) if keep is None else np.array(keep[name], dtype=np.intp)
+                      for name, now in self.levels.items()}
+        self._tracks: list[dict[str, Any]] = []
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
         self.datacollector = mesa.DataCollector(
@@ -107,34 +106,37 @@ class DiplomacyModel(mesa.Model):
         terms.values(self.features, self.terms)
         self.terms *= self.strength
 
-    def _note_levels(self, week: int) -> None:
-        state, levels = self.state, self._levels[week]
-        for name, now in (("tension", state.tension(self.world.pairs)), ("status_quo", state.status_quo),
-                          ("stance", state.stance), ("approval", state.approval)):
-            levels[self._rows[name]] = now.reshape(-1, now.shape[-1])
+    def _levels_now(self) -> dict[str, Array]:
+        """Where things stand: tension (dyads, R), status quo (K, R), stances (C*K, R), approval (C, R)."""
+        state = self.state
+        return {"tension": state.tension(self.world.pairs), "status_quo": state.status_quo,
+                "stance": state.stance.reshape(-1, len(self.draws)), "approval": state.approval}
 
     def _record(self, *occurrences: Occurrences) -> None:
         self.log += [tuple(part.astype(kind) for part, kind in zip(now.log, LOG.values(), strict=True))
                      for now in occurrences]
-        if self.state.week + 1 >= len(self._levels):  # stepped beyond the horizon
-            self._levels = np.concatenate([self._levels, np.empty_like(self._levels)])
-        self._note_levels(self.state.week + 1)
+        self.levels = self._levels_now()
+        self._tracks.append({name: now[self._kept[name]] for name, now in self.levels.items()})
         self._leaders.append(self.state.leader.copy())
         self._flags.append(self.state.flag.copy())
 
-    def run(self) -> History:
-        """Steps to the end of the horizon and returns what happened."""
+    def weeks(self) -> Iterator[int]:
+        """Steps to the end of the horizon; after each week its number, while `levels` says where things stand."""
         while self.state.week < self.world.weeks:
             self.step()
+            yield self.state.week - 1
+
+    def run(self) -> History:
+        """Steps to the end of the horizon and returns what happened."""
+        for _ in self.weeks():
+            pass
         return self.history()
 
     def history(self) -> History:
         """What has happened so far."""
-        begins, weeks = self._levels[0], self._levels[1:self.state.week + 1]
         return History.from_weeks(
             self.world, len(self.draws), self.log, np.stack(self._leaders), np.stack(self._flags), self.state.seats,
-            {name: weeks[:, rows] for name, rows in self._rows.items()},
-            {name: begins[rows] for name, rows in self._rows.items()})
+            {name: np.stack([week[name] for week in self._tracks]) for name in self._kept}, self._begins, self._kept)
 
     def scalar(self, values: Any) -> Any:
         """The single value of a model of one replicate, else the array."""

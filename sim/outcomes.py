@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from sim.catalog.outcome import Ending, Kind, Level, Outcome, Path, Qualifiers, Selector, Within
 from sim.errors import InputError
-from sim.history import Column, ColumnIndex, History
+from sim.history import Column, ColumnIndex, History, Layout
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -51,6 +51,17 @@ def unmatched(outcome: Outcome, columns: Sequence[Column]) -> Iterator[tuple[Pat
             yield (*path, part.verb), "nothing that can occur in this scenario is selected"
         if part.within and not _columns(index, part.within.of).any():
             yield (*path, "within", "of"), "nothing that can occur in this scenario is selected"
+
+
+def selected(outcome: Outcome, columns: Sequence[Column]) -> NDArray[np.bool_]:
+    """Which columns its selections meet, those of its parts and windows among them."""
+    index, found = ColumnIndex(columns), np.zeros(len(columns), bool)
+    for _, part in outcome.walk():
+        if part.selector:
+            found |= _columns(index, part.selector, part)
+        if part.within:
+            found |= _columns(index, part.within.of)
+    return found
 
 
 # Occurrences
@@ -189,7 +200,7 @@ def _value(outcome: Outcome, history: History) -> Array:
 
 def _change(outcome: Outcome, history: History) -> Array:
     assert outcome.level is not None
-    track, row = _track(outcome, history), _level_row(outcome.level, history)
+    track, row = _track(outcome, history), _level_row(outcome.level, history.world)
     before = (history.begins[outcome.level.name][row] if outcome.from_ is None
               else track[_week(outcome.from_, history, 0)])
     return np.asarray(track[_week(outcome.until, history, -1)] - before.astype(np.float64))
@@ -203,11 +214,18 @@ def _peak(outcome: Outcome, history: History) -> Array:
 def _track(outcome: Outcome, history: History) -> NDArray[np.float32]:
     """The level in every week and replicate, (weeks, R)."""
     assert outcome.level is not None
-    return history.levels[outcome.level.name][:, _level_row(outcome.level, history)]
+    return history.track(outcome.level.name, _level_row(outcome.level, history.world))
 
 
-def _level_row(level: Level, history: History) -> int:
-    world = history.world
+def tracked(outcomes: Iterable[Outcome], world: Layout) -> dict[str, list[int]]:
+    """The rows of each level that outcomes look at, ascending."""
+    found = {(part.level.name, _level_row(part.level, world))
+             for outcome in outcomes for _, part in outcome.walk() if part.level}
+    return {name: sorted(row for level, row in found if level == name)
+            for name in ("tension", "status_quo", "stance", "approval")}
+
+
+def _level_row(level: Level, world: Layout) -> int:
     if level.tension:
         pair = level.tension if level.tension in world.dyads else level.tension[::-1]
         return list(world.dyads).index(pair)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,8 +48,8 @@ class State:
 
     conduct_now, ledger, status_quo, baseline, approval, cue = (_Moved() for _ in range(6))
 
-    def __init__(self, world: World, draws: Draws):
-        inputs = world.inputs.draw(draws).astype(REAL)
+    def __init__(self, world: World, draws: Draws, given: Mapping[str, Array] | None = None):
+        inputs = world.inputs.draw(draws, given).astype(REAL)
         r, c = len(draws), len(world.countries)
         self.week, self.replicates = 0, r
         self.inputs = inputs

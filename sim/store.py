@@ -7,9 +7,11 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
@@ -105,6 +107,31 @@ def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable
                 _swap(draft, folder)
     except OSError as error:
         raise _refusal(folder, f"could not be written ({error.strerror or error}); choose another --out") from error
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a finished run was of, and its outcomes as they stand in the folder; quick to read."""
+
+    folder: Path
+    scenario: Scenario
+    seed: int
+    replicates: int
+    versions: Mapping[str, str]
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """A row of outcomes.csv per replicate, without its number: the outcomes as texts, then the ending."""
+        with (self.folder / "outcomes.csv").open(encoding="utf-8", newline="") as file:
+            return [row[1:] for row in csv.reader(file)][1:]
+
+
+def recall(folder: Path | str) -> Record:
+    """A finished run without its distributions. Raises `InputError` as `read` does."""
+    folder = Path(folder)
+    manifest = _checked(folder)
+    versions = {"diplomacy-simulator": manifest.get("version", ""), **manifest.get("versions", {})}
+    return Record(folder, _scenario(folder, manifest["scenario"]), manifest["seed"], manifest["replicates"], versions)
 
 
 def read(folder: Path | str) -> Ensemble:
@@ -235,12 +262,13 @@ def _outcomes(ensemble: Ensemble) -> str:
     """A row per replicate: yes/no as 1 and 0, dates as ISO dates, nothing where void or never."""
     columns: list[list[str]] = [[str(replicate) for replicate in ensemble.outcomes.index]]
     for name, outcome in ensemble.scenario.outcomes.items():
-        columns.append(_cells(ensemble.outcomes[name].to_numpy(dtype=float), outcome.kind, ensemble.scenario.start))
+        columns.append(cells(ensemble.outcomes[name].to_numpy(dtype=float), outcome.kind, ensemble.scenario.start))
     columns.append(ensemble.outcomes["ending"].astype(str).tolist())
     return _csv([["replicate", *ensemble.outcomes.columns], *zip(*columns, strict=True)])
 
 
-def _cells(values: np.ndarray[Any, np.dtype[np.float64]], kind: str, start: date) -> list[str]:
+def cells(values: np.ndarray[Any, np.dtype[np.float64]], kind: str, start: date) -> list[str]:
+    """An outcome's values as outcomes.csv has them."""
     different, places = np.unique(values, return_inverse=True)
     texts = ["" if not np.isfinite(value) else
              (start + timedelta(days=int(value))).isoformat() if kind == "date" else f"{value:.7g}"

@@ -20,6 +20,8 @@ from sim.scenario import Scenario
 
 #: Even quantiles that stand for a distribution where it is drawn from again and again.
 QUANTILES = 256
+#: Stands for a number of days that each replicate draws.
+DRAWN = -1
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class Reactions:
 
 
 @dataclass(frozen=True)
+class Dated:
+    """What becomes of each instance of a dated event when its day has come."""
+
+    columns: Ints
+    days: Ints  # how many days it lasts, or DRAWN
+    political: Bools  # it is an election, makes a leader go or moves stances
+
+
+@dataclass(frozen=True)
 class Plans:
     """How dated actions are decided: over the instances that are (I), their alternatives (A, the most there are) and
     the countries that weigh one (P); -1 where an instance has fewer."""
@@ -134,6 +145,7 @@ class World:
     pauses: Ints  # least number of weeks from one occurrence of each option to the next
     specials: Mapping[int, Special]
     reactions: Reactions
+    dated: Dated
     plans: Plans
     ballots: Mapping[str, Ballot]
     vacating: Mapping[str, tuple[int, ...]]  # events that make leaders go, and whose

@@ -19,7 +19,7 @@ def interrupted(name: str, source: str, said: Mapping[str, Any]) -> typer.Exit:
     """What ends a command that Ctrl-C stopped, once it has said how to start it again."""
     from sim.cli import program
 
-    again = shlex.join([*program().split(), name, source, *_spelled(said)])
+    again = shlex.join([*program().split(), name, source, *spelled(said)])
     hint(f"\ninterrupted; nothing was written. To run it again:\n  {again}")
     return typer.Exit(INTERRUPTED)
 
@@ -28,12 +28,12 @@ def repeated(name: str, source: str, said: Mapping[str, Any]) -> str:
     """The command that repeats a run, without this machine's paths: of a file elsewhere, the copy is run."""
     here = {option: said[option] for option in ("-n", "--seed")}
     if Path(source).is_absolute() or ".." in Path(source).parts:
-        return shlex.join(["python", "run.py", name, "scenario.yaml", *_spelled(here)])
+        return shlex.join(["python", "run.py", name, "scenario.yaml", *spelled(here)])
     changes = {option: said[option] for option in CHANGES}
-    return shlex.join(["python", "run.py", name, source, *_spelled(here | changes)])
+    return shlex.join(["python", "run.py", name, source, *spelled(here | changes)])
 
 
-def _spelled(said: Mapping[str, Any]) -> list[str]:
+def spelled(said: Mapping[str, Any]) -> list[str]:
     """Options as they are typed."""
     words: list[str] = []
     for name, value in said.items():

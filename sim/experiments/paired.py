@@ -11,19 +11,19 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import worker
+from sim.arrays import Array
 from sim.catalog.outcome import Kind
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.ensemble import Ensemble, Progress, Status, cores
 from sim.errors import InputError
+from sim.history import History
 from sim.outcomes import Z, assign_endings, measure
 from sim.scenario import Scenario
 from sim.world import World
 
-Array = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -54,28 +54,37 @@ def run(variants: Mapping[Name, World | Scenario], replicates: int = 2000, seed:
         done += len(endings)
         report()
     blocks = range(-(-replicates // BLOCK))
-    return {name: _ensemble(world, [parts[variant, number] for number in blocks], seed, time.monotonic() - started)
+    return {name: assembled(world, [parts[variant, number] for number in blocks], seed, time.monotonic() - started)
             for variant, (name, world) in enumerate(zip(variants, worlds, strict=True))}
 
 
 def _measured(worlds: Sequence[World], seed: int, variant: int, number: int,
               width: int) -> tuple[int, int, Array, Array]:
     """Outcomes (R, outcomes) and endings (R,) of a block of one of the variants."""
+    return variant, number, *measured(worlds[variant].scenario, played(worlds[variant], seed, number, width))
+
+
+def played(world: World, seed: int, number: int, width: int) -> History:
+    """What happens in the first `width` replicates of a block."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
-    scenario = worlds[variant].scenario
-    model = DiplomacyModel(worlds[variant], number * BLOCK, width, rng=seed)
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed)
     try:
-        history = model.run()
+        return model.run()
     finally:
         model.release()
-    outcomes = np.empty((width, len(scenario.outcomes)))
+
+
+def measured(scenario: Scenario, history: History) -> tuple[Array, Array]:
+    """Outcomes (R, outcomes) and endings (R,), these by place."""
+    outcomes = np.empty((history.replicates, len(scenario.outcomes)))
     for column, outcome in enumerate(scenario.outcomes.values()):
         outcomes[:, column] = measure(outcome, history)
-    return variant, number, outcomes, assign_endings(scenario.endings, history)
+    return outcomes, assign_endings(scenario.endings, history)
 
 
-def _ensemble(world: World, parts: Sequence[tuple[Array, Array]], seed: int, seconds: float) -> Ensemble:
+def assembled(world: World, parts: Sequence[tuple[Array, Array]], seed: int, seconds: float) -> Ensemble:
+    """An ensemble, without distributions, of the blocks of which these are outcomes and endings, in order."""
     import xarray as xr
 
     from sim.dataset import tabulated

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
@@ -21,7 +21,7 @@ from matplotlib.text import Text
 from sim.figures.measure import Array
 
 if TYPE_CHECKING:
-    from sim.ensemble import Ensemble
+    from sim.scenario import Scenario
 
 FONT = "DejaVu Sans"
 SMALL, NORMAL, LARGE = 8.0, 9.0, 13.0
@@ -94,6 +94,17 @@ def spread(wanted: Array, gap: float, low: float, high: float) -> Array:
     return placed
 
 
+class Shown(Protocol):
+    """What a sheet shows results of, such as an ensemble; its footer says so."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def replicates(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+
+
 class Sheet:
     """A page with a title, a note on how to read it and a footer; its body starts at `top`.
 
@@ -101,7 +112,7 @@ class Sheet:
     bands stay cheap, and what fits where is arithmetic. `body` is the height of what is drawn.
     """
 
-    def __init__(self, ensemble: Ensemble, title: str, note: str, body: float):
+    def __init__(self, ensemble: Shown, title: str, note: str, body: float):
         room = WIDTH - 2 * MARGIN
         title, note = fit(title, room, LARGE, 3, True), fit(note, room, NORMAL, 4)
         below_title = MARGIN + (title.count("\n") + 1) * LARGE * 1.25 / 72

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from sim import catalog
-from sim.arrays import Array, Ints
+from sim.arrays import REAL, Array, Ints
 from sim.features import Conduct, Key, Term
 from sim.mechanisms.rows import Row, moved
 
@@ -46,7 +46,7 @@ class Fear:
 
     def fill(self, state: State, out: Array) -> None:
         for row, ally, patron, conduct in zip(out, self.ally, self.patron, self.watched, strict=True):
-            received = np.empty((len(conduct.pairs), out.shape[1]))
+            received = np.empty((len(conduct.rows), out.shape[1]), dtype=REAL)
             conduct.fill(state, received)
             np.maximum(-received.min(axis=0), 0, out=row)
             row *= state.alliance[ally, patron]

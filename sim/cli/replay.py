@@ -1,0 +1,197 @@
+"""`replay`: one replicate run again alone, and told week by week."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.again import spelled
+from sim.cli.finished import Run, folder_of
+from sim.cli.options import Json
+from sim.cli.terminal import WIDTH, hint, say, say_json
+from sim.errors import InputError
+from sim.worker import uninterrupted
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from sim.experiments.replay import Happening, Story, Week
+    from sim.scenario import Scenario
+    from sim.store import Record
+
+CHECK_FAILED = 1
+
+
+def replay(
+    run: Run,
+    replicate: Annotated[int | None, typer.Option(help="Which replicate, as outcomes.csv numbers them.")] = None,
+    typical: Annotated[str | None, typer.Option(metavar="ENDING",
+                                                help="The one most typical of those with this ending.")] = None,
+    most_escalatory: Annotated[bool, typer.Option("--most-escalatory",
+                                                  help="The one with most hostility in its outcomes.")] = False,
+    weeks: Annotated[str | None, typer.Option(metavar="A:B", help="Tell these weeks only, such as 5:12.")] = None,
+    step: Annotated[bool, typer.Option("--step", help="Tell a week at a time, and the ending last; Enter goes on.")
+                    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for a table and a figure, if wanted.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell one replicate week by week: who did what to whom, why, and what nearly happened."""
+    if step and json:
+        raise InputError("--step is for people and --json for programs; leave one out")
+    with uninterrupted():
+        from sim import store
+        from sim.experiments.replay import KIND, Different, as_record, story, write
+
+    span = span_of(weeks)
+    record = store.recall(folder_of(run))
+    if out:
+        store.check(out, KIND)
+    number, chosen = which(record, replicate, typical, most_escalatory)
+    if number is None:
+        _nothing(record, str(typical), json)
+        return
+    try:
+        told = story(record, number, weeks=span, chosen=chosen)
+    except Different as error:
+        hint(f"error: {error}")
+        raise typer.Exit(CHECK_FAILED) from None
+    if out:
+        said = {"--replicate": number, "--weeks": weeks}
+        write(told, out, " ".join(["python run.py replay", Path(run).name, *spelled(said)]))
+    if json:
+        say_json(as_record(told))
+    elif step:
+        _step(told)
+    else:
+        say(*_head(told), *_ends(told), "")
+        for week in told.weeks:
+            say(*tell(told.scenario, week), "")
+        if out:
+            say(f"Table and figure: {out}")
+
+
+def span_of(weeks: str | None) -> tuple[int, int] | None:
+    """Weeks such as "5:12", or "7" for one."""
+    if weeks is None:
+        return None
+    first, _, last = weeks.partition(":")
+    try:
+        return int(first), int(last or first)
+    except ValueError:
+        raise InputError(f'weeks "{weeks}" are no two numbers such as 5:12') from None
+
+
+def which(record: Record, replicate: int | None, typical: str | None,
+          most_escalatory: bool) -> tuple[int | None, str]:
+    """The replicate that is asked for, None where no replicate has the ending; and what it was chosen for."""
+    from sim.experiments import replay as of
+
+    if (replicate is not None) + (typical is not None) + most_escalatory != 1:
+        raise InputError("say which replicate: one of --replicate N, --typical ENDING, --most-escalatory")
+    if typical is not None:
+        return of.typical(record, typical), f"most typical of those that end in {typical}"
+    return (of.most_escalatory(record), "most escalatory") if most_escalatory else (replicate, "")
+
+
+def _nothing(record: Record, ending: str, json: bool) -> None:
+    """No replicate has the ending: the share that this leaves room for, and the endings that there are."""
+    from collections import Counter
+
+    from sim.summary import in_100_runs
+
+    counts = Counter(row[-1] for row in record.rows)
+    if json:
+        say_json({"schema": 1, "scenario": record.scenario.name, "seed": record.seed, "replicate": None,
+                  "ending": ending, "endings": dict(counts)})
+        return
+    say(f"No replicate of this run ended so: {in_100_runs(0, record.replicates)}. The others, of which --typical "
+        "takes the name:", *(f"  {name}: {count:,}" for name, count in counts.most_common()))
+
+
+# Telling
+
+def _head(told: Story) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    scenario = told.scenario
+    yield Text(scenario.title, style="bold")
+    chosen = f", the {told.chosen}" if told.chosen else ""
+    yield (f"Replicate {told.replicate}{chosen}; seed {told.seed}. It drew the theory "
+           f"“{scenario.theories[told.theory].name}”.")
+    yield "Run again alone: outcomes and ending are those that the run has." if told.same else ""
+    yield ("In log-odds, what made each decision likelier (+) or rarer (−) than its base rate; behind it how likely it "
+           "was that week.")
+    yield ""
+
+
+def _ends(told: Story) -> Iterator[str]:
+    yield f"It ends in: {told.ending_title}."
+
+
+def tell(scenario: Scenario, week: Week) -> Iterator[RenderableType]:
+    """A week in lines."""
+    from rich.text import Text
+
+    from sim.summary import day_in_words
+
+    yield Text(f"Week {week.number}, from {day_in_words(week.start)}", style="bold")
+    if week.tension:
+        top = max(week.tension, key=lambda dyad: week.tension[dyad][1])
+        moved = max(week.tension, key=lambda dyad: abs(week.tension[dyad][1] - week.tension[dyad][0]))
+        yield Text("  tension: " + "; ".join(
+            f"{what} {dyad} {_signed(week.tension[dyad][1], 1)}"
+            f" ({_signed(week.tension[dyad][1] - week.tension[dyad][0], 1)})"
+            for what, dyad in (("highest", top), ("most moved", moved))), style="dim")
+    for each in week.happenings:
+        yield from _happening(f"{each.day.day} {each.day:%b}", each)
+    for each in week.nearly:
+        yield from _happening("nearly", each)
+
+
+def _happening(when: str, each: Happening) -> Iterator[str]:
+    extra = [f"{each.days} days"] if each.days > 1 else []
+    extra += [f"{100 * each.size:.0f} % of its size"] if each.size != 1 else []
+    words = each.words + (f" ({', '.join(extra)})" if extra else "")
+    chance = f": {in_100(each.probability)}" if each.decider else ""
+    yield from _wrapped(f"{when:>8}  ", words + chance)
+    least = f"{each.decider} least willing; " if each.decider and len(each.by) > 1 and each.kind == "option" else ""
+    reasons = "; ".join(f"{_signed(because.log_odds)} {because.title}" for because in each.reasons)
+    if least or reasons:
+        yield from _wrapped(" " * 10, least + (reasons or "no reason beyond the usual"))
+
+
+def _wrapped(first: str, text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def in_100(probability: float) -> str:
+    """A probability in words, never 0 or 100 in 100."""
+    share = 100 * probability
+    return "<1 in 100" if share < 1 else ">99 in 100" if share > 99 else f"{share:.0f} in 100"
+
+
+def _signed(value: float, decimals: int = 2) -> str:
+    text = f"{value:+.{decimals}f}"
+    return text.replace("-", "−") if float(text) else f"{0:.{decimals}f}"
+
+
+def _step(told: Story) -> None:
+    """A week at a time; when there is nobody to press Enter any more, the rest at once."""
+    say(*_head(told))
+    waits = True
+    for week in told.weeks:
+        if waits:
+            hint("(Enter: next week; q: stop)")
+            line = sys.stdin.readline()
+            waits = bool(line)
+            if line.strip().casefold() == "q":
+                return
+        say(*tell(told.scenario, week), "")
+    say(*_ends(told))
+
+

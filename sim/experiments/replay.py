@@ -1,0 +1,386 @@
+"""One replicate run again alone and told week by week: who did what to whom, why, and what nearly happened instead.
+
+    told = story(load("july_2025"), replicate=412)
+    told.weeks[9].happenings, told.weeks[9].nearly
+    told.table                      # a row per occurrence
+    story(store.recall("out/july_2025"), 412)   # checks that it is the run's own history
+
+Which replicate: `typical(record, ending)` and `most_escalatory(record)` pick one from a run's outcomes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiler import compile_world
+from sim.errors import InputError, unknown
+from sim.experiments import wording
+from sim.experiments.reasons import Observed, Sum, Weighed, nearest
+from sim.outcomes import assign_endings, measure, selected
+from sim.scenario import Scenario
+from sim.store import Record, cells
+from sim.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from sim.history import History
+
+SCHEMA, KIND = 1, "replay"
+#: How many reasons of each occurrence are told, and how strong one must be, in log-odds.
+REASONS, FAINT = 3, 0.05
+#: How many things that nearly happened are told of each week, and by how much log-odds they may have fallen short.
+NEARLY, WITHIN = 2, 1.0
+
+Row = dict[str, Any]
+
+
+class Because(NamedTuple):
+    """What one mechanism added to a decision, in log-odds."""
+
+    mechanism: str
+    title: str
+    log_odds: float
+
+
+class Happening(NamedTuple):
+    """Something that occurred, or nearly did: when, what (in words), and why.
+
+    `kind` is event, option, announcement (of what becomes of a dated action) or succession. Of what was decided:
+    `decider` is the country whose reasons these are (in a joint action the least willing), `probability` what the draw
+    `uniform` was held against, `base` and `log_odds` the sum before and after the reasons. Of what was not taken,
+    `short` is by how much log-odds it fell short.
+    """
+
+    day: date
+    days: int
+    size: float
+    kind: str
+    name: str
+    words: str
+    by: tuple[str, ...]
+    to: tuple[str, ...]
+    action: str
+    decider: str = ""
+    base: float = np.nan
+    log_odds: float = np.nan
+    probability: float = np.nan
+    uniform: float = np.nan
+    short: float = np.nan
+    reasons: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week: what happened, in the order of dates, what nearly did, and each dyad's tension before and after."""
+
+    number: int
+    start: date
+    happenings: tuple[Happening, ...]
+    nearly: tuple[Happening, ...]
+    tension: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """One replicate's history. `same` says whether it was held against a run's own outcomes (and agreed)."""
+
+    scenario: Scenario
+    seed: int
+    replicate: int
+    theory: str
+    weeks: tuple[Week, ...]
+    outcomes: Mapping[str, float]
+    ending: str
+    same: bool | None
+    seconds: float
+    chosen: str = ""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row per occurrence, with its three strongest reasons."""
+        import pandas as pd
+
+        rows = []
+        for week in self.weeks:
+            for each in week.happenings:
+                row: Row = {"week": week.number} | each._asdict()
+                row |= {"by": " ".join(each.by), "to": " ".join(each.to)}
+                row["reasons"] = "; ".join(f"{because.log_odds:+.3f} {because.mechanism}" for because in each.reasons)
+                rows.append(row)
+        return pd.DataFrame(rows, columns=["week", *Happening._fields]).drop(columns="short")
+
+    @property
+    def replicates(self) -> int:
+        """One, for manifests and figures."""
+        return 1
+
+    @property
+    def ending_title(self) -> str:
+        return next(ending.title for ending in self.scenario.endings if ending.name == self.ending)
+
+
+def story(source: World | Scenario | Record, replicate: int, seed: int = 1, weeks: tuple[int, int] | None = None,
+          chosen: str = "") -> Story:
+    """Runs a replicate again and tells it; `weeks` are the first and the last one told, from 1, all by default.
+
+    Of a `Record` the seed is its own, and the history must be the run's: `Different` is raised where outcomes or
+    ending are others. Raises `InputError` for a replicate that the run does not have, or weeks beyond the horizon.
+    """
+    started = time.monotonic()
+    record = source if isinstance(source, Record) else None
+    if record:
+        check_replicate(record, replicate)
+        source, seed = record.scenario, record.seed
+    world = source if isinstance(source, World) else compile_world(source)  # type: ignore[arg-type]
+    first, last = check_weeks(weeks, world.weeks)
+    model = Observed(world, replicate, seed)
+    try:
+        told: list[Week] = []
+        while model.state.week < world.weeks:
+            model.step()
+            if first <= model.state.week <= last:
+                told.append(_week(model))
+        history = model.history()
+        outcomes = {name: measure(outcome, history) for name, outcome in world.scenario.outcomes.items()}
+        ending = world.scenario.endings[int(assign_endings(world.scenario.endings, history)[0])].name
+        theory = model.theory
+    finally:
+        model.release()
+    if record:
+        verify(record, replicate, outcomes, ending)
+    return Story(world.scenario, seed, replicate, theory, tuple(_with_tension(told, history)),
+                 {name: float(values[0]) for name, values in outcomes.items()}, ending, True if record else None,
+                 time.monotonic() - started, chosen)
+
+
+def check_replicate(record: Record, replicate: int) -> None:
+    """Raises `InputError` for a replicate that the run does not have."""
+    if not 0 <= replicate < record.replicates:
+        raise InputError(f"replicate {replicate} is not in this run, whose {record.replicates:,} are numbered 0 to "
+                         f"{record.replicates - 1}")
+
+
+def check_weeks(weeks: tuple[int, int] | None, most: int) -> tuple[int, int]:
+    """The first and the last week, from 1; raises `InputError` for those that the scenario does not have."""
+    first, last = weeks or (1, most)
+    if not 1 <= first <= last <= most:
+        raise InputError(f"weeks {first}:{last} are not in this scenario, whose weeks are 1:{most}")
+    return first, last
+
+
+# The same history?
+
+class Different(Exception):
+    """A replicate run again is not the history that the run has. `rows` name what differs, in the run and again."""
+
+    def __init__(self, record: Record, replicate: int, rows: Sequence[tuple[str, str, str]]):
+        self.rows = list(rows)
+        told = "; ".join(f"{name} was {before or 'void or never'}, is {now or 'void or never'}"
+                         for name, before, now in self.rows[:3])
+        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+        super().__init__(f"replicate {replicate} is not the history that {record.folder} has: {told}{more}. "
+                         f"{_versions(record)}")
+
+
+def verify(record: Record, replicate: int, outcomes: Mapping[str, NDArray[np.float64]], ending: str) -> None:
+    """Raises `Different` unless outcomes and ending are those of the run's outcomes.csv, to its last digit."""
+    scenario = record.scenario
+    names = [*scenario.outcomes, "ending"]
+    now = [cells(outcomes[name], outcome.kind, scenario.start)[0] for name, outcome in scenario.outcomes.items()]
+    rows = [(name, before, after) for name, before, after in
+            zip(names, record.rows[replicate], [*now, ending], strict=True) if before != after]
+    if rows:
+        raise Different(record, replicate, rows)
+
+
+def _versions(record: Record) -> str:
+    """What about this installation is not as it was when the run was made."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from sim import __version__
+
+    now = {"diplomacy-simulator": __version__, "python": platform.python_version()}
+    for package in record.versions.keys() - now.keys():
+        try:
+            now[package] = version(package)
+        except PackageNotFoundError:
+            now[package] = "missing"
+    other = [f"{name} {before} (now {now[name]})" for name, before in record.versions.items() if before != now[name]]
+    made = f"It was made with {', '.join(other)}" if other else ("All versions are the same, so the simulator's code has "
+                                                                 "changed since")
+    return f"{made}; run the scenario again."
+
+
+# Which replicate
+
+def typical(record: Record, ending: str) -> int | None:
+    """The replicate nearest to the medoid of those with this ending; None where there is none.
+
+    Outcomes are measured in standard deviations over the run, a date never reached as the day after the horizon, a
+    void one as the average. With squared distances the medoid is the replicate nearest to the mean. Raises
+    `InputError` for an ending that the scenario does not have.
+    """
+    names = [each.name for each in record.scenario.endings]
+    if ending not in names:
+        raise InputError(unknown("ending", ending, names))
+    with_it = np.flatnonzero([row[-1] == ending for row in record.rows])
+    if not len(with_it):
+        return None
+    own = _standardised(record)[with_it]
+    return int(with_it[np.square(own - own.mean(axis=0)).sum(axis=1).argmin()])
+
+
+def most_escalatory(record: Record) -> int:
+    """The replicate with most hostility in its outcomes, all in standard deviations over the run.
+
+    An outcome that counts or dates occurrences weighs as much as they are hostile (minus their mean Goldstein score
+    over 10, so that what is cooperative counts against), one on tension as much as one. Raises `InputError` where no
+    outcome says anything of the kind.
+    """
+    weights = np.array(list(hostility(record.scenario).values()))
+    if not weights.any():
+        raise InputError("no outcome of this scenario measures hostility or tension; name a --replicate or an ending "
+                         "(--typical)")
+    return int((_standardised(record, sooner_is_more=True) @ weights).argmax())
+
+
+def hostility(scenario: Scenario) -> dict[str, float]:
+    """The weight of each outcome in `most_escalatory`."""
+    world = compile_world(scenario)
+    scores = np.array([scenario.actions[column.action].goldstein if column.action else 0.0 for column in world.columns])
+    found = {}
+    for name, outcome in scenario.outcomes.items():
+        found[name] = 0.0
+        if outcome.selector and not outcome.given and outcome.verb != "none_in":
+            columns = selected(outcome.model_copy(update={"within": None}), world.columns)
+            found[name] = -float(scores[columns].mean()) / 10 if columns.any() else 0.0
+        elif outcome.level and outcome.level.tension and not outcome.given:
+            found[name] = 1.0
+    return found
+
+
+def _standardised(record: Record, sooner_is_more: bool = False) -> NDArray[np.float64]:
+    """Outcomes (R, outcomes) in standard deviations from their mean."""
+    scenario = record.scenario
+    columns = []
+    for place, outcome in enumerate(scenario.outcomes.values()):
+        texts = [row[place] for row in record.rows]
+        if outcome.kind == "date":
+            values = np.array([(date.fromisoformat(text) - scenario.start).days if text else 7 * scenario.weeks
+                               for text in texts], dtype=float)
+            values = -values if sooner_is_more else values
+        else:
+            values = np.array([float(text) if text else np.nan for text in texts])
+        known = values[~np.isnan(values)]
+        spread = float(known.std()) if len(known) else 0.0
+        columns.append(np.nan_to_num((values - known.mean()) / spread) if spread else np.zeros(len(texts)))
+    return np.column_stack(columns) if columns else np.zeros((len(record.rows), 0))
+
+
+# Telling
+
+def _week(model: Observed) -> Week:
+    """The week that the model has just stepped through."""
+    world, number = model.world, model.state.week
+    start = world.start + timedelta(weeks=number - 1)
+    weighed = model.weighed()
+    taken = {each.decision.column: each for each in weighed if each.taken}
+    happenings = []
+    for log in model.log[-2:]:
+        for column, _, _, day, days, size in zip(*(part.tolist() for part in log), strict=True):
+            happenings.append(_happening(model, column, world.start + timedelta(days=day), days, size,
+                                         taken.get(column)))
+    happenings.sort(key=lambda each: each.day)
+    nearly = tuple(_happening(model, each.decision.column, start, 1, 1.0, each)
+                   for each in nearest(weighed, NEARLY, WITHIN))
+    return Week(number, start, tuple(happenings), nearly, {})
+
+
+def _happening(model: Observed, column: int, day: date, days: int, size: float, weighed: Weighed | None) -> Happening:
+    world, what = model.world, model.world.columns[column]
+    kind = "announcement" if what.announces else "event" if what.event else "option" if what.option else "succession"
+    head = Happening(day, days, size, kind, what.option or what.name, wording.deed(world.scenario, what), what.by,
+                     what.to, what.action)
+    if weighed is None:
+        return head
+    reasons = _because(world.scenario, model.sum_of(weighed.decision, weighed.decider)) if weighed.decider else ()
+    return head._replace(decider=weighed.decider, base=weighed.base, log_odds=weighed.log_odds,
+                         probability=weighed.probability, uniform=weighed.uniform, short=max(weighed.short, 0.0),
+                         reasons=reasons)
+
+
+def _because(scenario: Scenario, own: Sum) -> tuple[Because, ...]:
+    return tuple(Because(name, scenario.mechanisms[name].name, log_odds)
+                 for name, log_odds in list(own.by_mechanism().items())[:REASONS] if abs(log_odds) >= FAINT)
+
+
+def _with_tension(weeks: Sequence[Week], history: History) -> Iterator[Week]:
+    from dataclasses import replace
+
+    world = history.world
+    track = np.concatenate([history.begins["tension"][None], history.levels["tension"]])[:, :, 0].astype(float)
+    for week in weeks:
+        yield replace(week, tension={f"{a}–{b}": (before, after) for (a, b), before, after in
+                                     zip(world.dyads, track[week.number - 1].tolist(), track[week.number].tolist(),
+                                         strict=True)})
+
+
+# Results
+
+def as_record(told: Story) -> Row:
+    """The story as it is printed."""
+    scenario = told.scenario
+    outcomes = {name: cells(np.array([value]), scenario.outcomes[name].kind, scenario.start)[0] or None
+                for name, value in told.outcomes.items()}
+    for name, text in outcomes.items():
+        if text is not None and scenario.outcomes[name].kind != "date":
+            outcomes[name] = float(text)  # type: ignore[assignment]
+    return {"schema": SCHEMA, "scenario": scenario.name, "title": scenario.title, "seed": told.seed,
+            "replicate": told.replicate, "chosen": told.chosen, "theory": told.theory, "ending": told.ending,
+            "same": told.same, "outcomes": outcomes,
+            "weeks": [{"week": week.number, "start": week.start.isoformat(),
+                       "tension": {dyad: after for dyad, (_, after) in week.tension.items()},
+                       "happenings": [_record(each) for each in week.happenings],
+                       "nearly": [_record(each) for each in week.nearly]} for week in told.weeks]}
+
+
+def _record(each: Happening) -> Row:
+    row = each._asdict() | {"day": each.day.isoformat(), "reasons": [reason._asdict() for reason in each.reasons]}
+    return {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+
+
+def figure(told: Story) -> Figure:
+    """The replicate's time line."""
+    from sim.experiments.pictures import time_line
+    return time_line(told)
+
+
+def write(told: Story, folder: Path, command: str = "") -> None:
+    """Writes the story, its table and the figure to `folder`, as `sim.store.write` does."""
+    from sim.figures import render
+    from sim.store import put
+
+    def fill(draft: Path) -> None:
+        told.table.to_csv(draft / "happenings.csv", index=False, float_format="%.7g", lineterminator="\n",
+                          encoding="utf-8")
+        text = json.dumps(as_record(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        (draft / "story.json").write_text(text, encoding="utf-8", newline="")
+        (draft / "figures").mkdir()
+        drawn = figure(told)
+        for kind in ("png", "svg"):
+            (draft / "figures" / f"time_line.{kind}").write_bytes(render(drawn, "time_line", kind))
+
+    put(KIND, told, folder, command, fill)

@@ -1,0 +1,125 @@
+"""What columns, features and sources are called in sentences."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sim.effects import Column
+from sim.features import Key
+from sim.paths import shipped
+from sim.references import ARTICLE_ROW
+from sim.scenario import Scenario
+
+#: What sources are that name no publication.
+JUDGEMENT = "the modellers' judgement"
+
+
+def party(scenario: Scenario, code: str) -> str:
+    """A country's or external's name, in short."""
+    entry: Any = scenario.countries.get(code) or scenario.externals.get(code)
+    return (getattr(entry, "short", "") or entry.name) if entry else code
+
+
+def parties(scenario: Scenario, codes: Sequence[str]) -> str:
+    """Names in a row."""
+    names = [party(scenario, code) for code in codes]
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
+
+
+def deed(scenario: Scenario, column: Column) -> str:
+    """Who does what to whom, such as "DPRK → ROK: Missile launch", or the event's name."""
+    by, to = parties(scenario, column.by), parties(scenario, column.to)
+    who = f"{by} → {to}" if by and to else by
+    action = scenario.actions[column.action].name if column.action else ""
+    if column.announces:
+        event, _, alternative = column.name.partition(": ")
+        return f"{who}: {alternative.replace('_', ' ')} – {scenario.events[event].name} ({action})"
+    if column.event:
+        name = scenario.events[column.event].name
+        return f"{who}: {name}" if who and party(scenario, column.by[0]) not in name else name
+    return f"{who}: {action}"
+
+
+def feature(scenario: Scenario, key: Key) -> str:
+    """A feature in words."""
+    kind, *names = key
+    words = FEATURES.get(kind)
+    return words(scenario, *names) if words else " ".join([kind.replace("_", " "), *names])
+
+
+def _conduct(scenario: Scenario, giver: str, receiver: str, memory: str, kind: str) -> str:
+    deeds = {"verbal": "words", "material": "deeds", "both": "conduct"}[kind]
+    return f"{deeds} of {party(scenario, giver)} toward {party(scenario, receiver)}, {memory} memory"
+
+
+def _gain(whose: str) -> Callable[[Scenario, str, str], str]:
+    def words(scenario: Scenario, code: str, issue: str) -> str:
+        entry = scenario.issues[issue]
+        return f"{party(scenario, code)}{whose} wants more of “{entry.high}” on {entry.name}"
+    return words
+
+
+def _fear(scenario: Scenario, ally: str, patron: str, fear: str, memory: str) -> str:
+    return f"{party(scenario, ally)} fears {fear} by {party(scenario, patron)}"
+
+
+def _clock(scenario: Scenario, event: str, before: str, after: str) -> str:
+    spans = [f"{weeks} weeks {when}" for weeks, when in ((before, "before"), (after, "after")) if weeks != "0"]
+    return f"{scenario.events[event].name if event in scenario.events else event} is near ({' to '.join(spans) or 'its own week'})"
+
+
+def _under_way(scenario: Scenario, *names: str) -> str:
+    entries = [scenario.events.get(name) or scenario.actions.get(name) for name in names]
+    return " or ".join(entry.name if entry else name for name, entry in zip(names, entries, strict=True)) + " under way"
+
+
+#: How features of each kind are put; others are named by their keys.
+FEATURES: Mapping[str, Callable[..., str]] = {
+    "cue": lambda scenario, name: f"trace of “{scenario.cues[name].name}”",
+    "status_quo": lambda scenario, name: f"where {scenario.issues[name].name} stands",
+    "approval": lambda scenario, code: f"approval of the government of {party(scenario, code)}",
+    "mandate": lambda scenario, code: f"mandate of the government of {party(scenario, code)}",
+    "flag": lambda scenario, name: f"flag “{scenario.flags[name].name}”",
+    "leader": lambda scenario, name: _leader(scenario, name) + " governs",
+    "gap": lambda scenario, issue, first, second: (f"how far {party(scenario, first)} stands above "
+                                                   f"{party(scenario, second)} on {scenario.issues[issue].name}"),
+    "conduct": _conduct,
+    "ledger": lambda scenario, giver, receiver: (f"concessions of {party(scenario, giver)} to "
+                                                 f"{party(scenario, receiver)} not returned"),
+    "capability": lambda scenario, first, second: (f"strength of {party(scenario, first)} against "
+                                                   f"{party(scenario, second)}"),
+    "clock": _clock, "under_way": _under_way,
+    "scale": lambda scenario, code, family: f"weight that the leader of {party(scenario, code)} gives to {family}",
+    "gain": _gain(""), "public_gain": _gain("’s public"), "fear": _fear,
+    "tempo": lambda scenario, code: f"how active {party(scenario, code)} is",
+    "threat": lambda scenario, own, other: f"threat to {party(scenario, own)} from {party(scenario, other)}",
+}
+
+
+def _leader(scenario: Scenario, name: str) -> str:
+    return next((country.leaders[name].name for country in scenario.countries.values() if name in country.leaders),
+                name)
+
+
+# Sources
+
+def citation(scenario: Scenario, source: str, article: Mapping[str, str]) -> str:
+    """What a source is: an article row's claim, a publication's citation, a file of the record."""
+    if ARTICLE_ROW.match(source):
+        return f"{source}: {article[source]}" if source in article else f"{source} of the article"
+    if source in scenario.sources:
+        return scenario.sources[source].citation
+    return JUDGEMENT if source == "judgement" else source
+
+
+def article_rows(scenario: Scenario) -> dict[str, str]:
+    """The claims of the article that the shipped world was read from, by row; none for another world."""
+    from sim.trace import INDEX
+
+    path = shipped("seeds") / INDEX
+    if scenario.head.world != "seeds" or not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["claim"] for row in csv.DictReader(file)}
