@@ -44,13 +44,13 @@ TARGETS = {"replicate-week": 8.0, "run": 15.0, "help": 0.5, "memory": 1024.0}
 
 #: Phase → (owner, function) of everything that counts for it.
 PHASES: dict[str, list[tuple[Any, str]]] = {
-    "draws": [(Draws, "uniforms")],
+    "draws": [(Draws, "words")],
     "features": [(model.DiplomacyModel, "perceive")],
     "decisions": [(Country, "weigh"), (model, "decide")],
     "application": [(model, "fall_due"), (occurrences.Occurrences, "apply"), (state.State, "relax"),
                     (state.State, "remember")],
     "recording": [(model.DiplomacyModel, "_record"), (model.DiplomacyModel, "history")],
-    "outcomes": [(ensemble, "_kept")],
+    "outcomes": [(ensemble, name) for name in ("_count", "_reached", "measure", "assign_endings")],
     "setting up": [(model.DiplomacyModel, "__init__")],
 }
 
@@ -152,7 +152,7 @@ def wrapped(spent: dict[str, float]) -> Iterator[None]:
 def floor(compiled: world.World) -> tuple[float, float]:
     """Microseconds a replicate-week of the draws alone, and of the two sparse products alone."""
     half = model.DiplomacyModel(compiled, replicates=BLOCK)
-    with noted(Draws, "uniforms") as draws, noted(Effects, "of") as products:
+    with noted(Draws, "words") as draws, noted(Effects, "add") as products:
         while half.state.week < compiled.weeks // 2:
             half.step()
     weeks = half.state.week

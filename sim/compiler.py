@@ -180,7 +180,8 @@ def _reactions(scenario: Scenario, decisions: Decisions, index: Index) -> Reacti
     pairs = [list(found.get(o, {}).items()) for o in range(len(decisions.options))]
     places = zip(_by_place([[cue for cue, _ in own] for own in pairs]),
                  _by_place([[lag for _, lag in own] for own in pairs]), strict=True)
-    return Reactions(tuple(places), np.rint(_quantiles(lags.values())).astype(np.intp))
+    return Reactions(tuple(places), np.rint(_quantiles(lags.values())).astype(np.intp),
+                     np.array([bool(own) for own in pairs], dtype=bool))
 
 
 def _quantiles(quantities: Iterable[Quantity]) -> Array:

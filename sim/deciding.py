@@ -133,15 +133,16 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
 def _react(world: World, state: State, options: Ints, who: Ints, uniform: Array, day: Ints) -> None:
     """Dates reactions: a lag after the trigger, if that is this week or later, and within this week at the latest."""
     monday, reactions = 7 * state.week, world.reactions
+    rows = np.flatnonzero(reactions.any[options])
+    options, who, pick = options[rows], who[rows], _pick(uniform[rows], LAG)
     for cues, lags in reactions.cues:
-        cue = cues[options]
-        hits = np.flatnonzero(cue >= 0)
-        trigger = state.cue_day[cue[hits], who[hits]]
+        hits = np.flatnonzero(cues[options] >= 0)
+        trigger = state.cue_day[cues[options[hits]], who[hits]]
         fresh = trigger >= monday - FRESH
         hits = hits[fresh]
-        after = trigger[fresh] + reactions.lags[lags[options[hits]], _pick(uniform[hits], LAG)]
+        after = trigger[fresh] + reactions.lags[lags[options[hits]], pick[hits]]
         # A reaction to something older is none; one decided this week is dated within it.
-        day[hits] = np.where(after >= monday, np.minimum(after, monday + 6), day[hits])
+        day[rows[hits]] = np.where(after >= monday, np.minimum(after, monday + 6), day[rows[hits]])
 
 
 def _pick(uniform: Array, use: int) -> Ints:

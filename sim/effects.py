@@ -70,11 +70,15 @@ class Effects:
         places += np.repeat(who, counts)
         np.add.at(into.reshape(-1), places, self.values[entries] * np.repeat(sizes.astype(REAL, copy=False), counts))
 
-    def of(self, columns: Ints, who: Ints, sizes: Array, replicates: int) -> dict[str, Array]:
-        """Effects by kind, shape (rows, R), of occurrences of `columns` in the replicates `who`."""
-        total = np.zeros((self.height, replicates), dtype=REAL)
-        self.add(total, columns, who, sizes)
-        return {name: total[part] for name, part in self.parts.items()}
+    def of(self, column: int) -> dict[tuple[str, int], float]:
+        """What one occurrence of a column does, by kind and row of that kind."""
+        total: dict[tuple[str, int], float] = {}
+        for entry in range(self.starts[column], self.starts[column + 1]):
+            row = self.rows[entry]
+            kind = next(kind for kind, part in self.parts.items() if part.start <= row < part.stop)
+            place = kind, int(row - self.parts[kind].start)
+            total[place] = total.get(place, 0.0) + float(self.values[entry])
+        return total
 
 
 def compile_effects(scenario: Scenario, columns: Sequence[Column], index: Index) -> Effects:

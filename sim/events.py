@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array, Ints
+from sim.arrays import REAL, Array, Ints
 from sim.calendar import past_events
 from sim.draws import Draws, again
 from sim.occurrences import Occurrences
@@ -19,26 +19,35 @@ DAY, DAYS = range(2)
 def just_happened(world: World, state: State, draws: Draws) -> None:
     """Sets the state to what the events before the start have left."""
     for name, _ in past_events(world.scenario):
-        instance = world.calendar.by_event()[name][0]
+        instance, column = world.calendar.by_event()[name][0], world.event_column[name]
         date = state.date[instance]
-        weeks_ago, who = np.maximum(-(date // 7), 0), np.flatnonzero(date < 0)
-        past = Occurrences(world, state)
-        past.add(world.event_column[name], who, date[who], _days(world, name, "0", draws, who))
-        columns, _, who, _, _, sizes = past.log
-        effects = world.effects.of(columns, who, sizes, state.replicates)
-        for part, keep in (("cue", state.keep_cue), ("status_quo", state.keep_issue), ("ledger", state.keep["ledger"]),
-                           ("approval", state.keep["approval"])):
-            effects[part] *= keep**weeks_ago
-        impulse = np.clip(effects.pop("conduct_now").reshape(state.usual.shape), -GOLDSTEIN, GOLDSTEIN)
-        left = (1 - state.keep_conduct) * state.keep_conduct ** np.maximum(weeks_ago - 1, 0)
-        for kind, pair in np.argwhere(impulse.any(axis=2)):
-            unusual = np.where(impulse[kind, pair] != 0, impulse[kind, pair] - state.usual[kind, pair], 0)
-            state.conduct[:, kind, pair] += left[:, 0, 0] * unusual
-        for part, moved in effects.items():
-            state.moved[state.parts[part]] += moved
+        who = np.flatnonzero(date < 0)
+        ago = np.maximum(-(date[who] // 7), 0)
+        for (kind, row), value in world.effects.of(column).items():
+            if kind == "conduct_now":
+                _remember(state, row, np.clip(value, -GOLDSTEIN, GOLDSTEIN), who, ago)
+            else:
+                left = _keep(state, kind, row)[who] ** ago
+                state.moved[state.parts[kind].start + row, who] += REAL(value) * left
         state.bound()
+        past = Occurrences(world, state)
+        past.add(column, who, date[who], _days(world, name, "0", draws, who))
         past.note()
-        _persuade(world, state, name, who, state.keep["stance"] ** weeks_ago)
+        _persuade(world, state, name, who, state.keep["stance"][who] ** ago)
+
+
+def _keep(state: State, kind: str, row: int) -> Array:
+    """What a week leaves of an effect, (R,); baselines keep all."""
+    by_row = {"cue": state.keep_cue, "status_quo": state.keep_issue}
+    return by_row[kind][row] if kind in by_row else state.keep.get(kind, np.ones(state.replicates, dtype=REAL))
+
+
+def _remember(state: State, row: int, score: float, who: Ints, ago: Ints) -> None:
+    """Leaves in both memories what is left of one act of conduct some weeks ago, beyond the usual of that week."""
+    kind, pair = divmod(row, state.usual.shape[1])
+    keep = state.keep_conduct[:, 0, 0, who]
+    left = (1 - keep) * keep ** np.maximum(ago - 1, 0)
+    state.conduct[:, kind, pair, who] += left * (REAL(score) - state.usual[kind, pair, who])
 
 
 def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None:
@@ -90,5 +99,5 @@ def _persuade(world: World, state: State, event: str, who: Ints, kept: Array | N
         c = world.index.country[code]
         for issue, shift in shifts.items():
             k = world.index.issue[issue]
-            moved = state.stance[c, k, who] + shift * (1 if kept is None else kept[who])
+            moved = state.stance[c, k, who] + shift * (1 if kept is None else kept)
             state.stance[c, k, who] = np.clip(moved, -1, 1)

@@ -81,6 +81,7 @@ class Reactions:
 
     cues: tuple[tuple[Ints, Ints], ...]  # by place: of each option the nth cue it reacts to (or -1), and its lag
     lags: Ints  # (lags, quantiles): days
+    any: Bools  # options that react to something
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sim.store
+import sim.trace
 import sim.usual
 from pages import BLOCK as BLOCK_OF_FILE
 from pages import add
@@ -24,6 +26,7 @@ from sim.catalog.outcome import KINDS, Outcome, Qualifiers, Within, check
 from sim.compiler import compile_world
 from sim.ensemble import run
 from sim.errors import InputError
+from sim.experiments import paired
 from sim.mechanisms import FAMILIES
 from sim.mechanisms import KINDS as FEATURES
 from sim.outcomes import unmatched
@@ -34,10 +37,13 @@ from sim.scenario import SECTIONS, Head, load
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-WRITING, MODEL, REGION = (ROOT / "docs" / name for name in ("scenarios.md", "model.md", "your-own-region.md"))
+WRITING, MODEL, REGION, GALLERY = (
+    ROOT / "docs" / name for name in ("scenarios.md", "model.md", "your-own-region.md", "gallery.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:(?<=`)|^ {4}(?:.*&& )?(?:\.venv/bin/)?)python run\.py([^`\n]*)", re.MULTILINE)
 TYPED = re.compile(r"^ {4}python (.*)$", re.MULTILINE)
+#: The trace compiles every scenario; several pages ask for it.
+TRACED = cache(sim.trace.trace)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -56,10 +62,16 @@ def whole(text: str) -> bool:
 
 
 def commands() -> list[str]:
-    """What is typed as `run.py`, but for the page whose commands build on one another."""
-    found = [arguments.strip() for page in PAGES if page != REGION
+    """What is typed as `run.py`, but for the page whose commands build on one another, and those of the gallery."""
+    found = [arguments.strip() for page in PAGES if page not in (REGION, GALLERY)
              for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
     return sorted({command for command in found if "…" not in command})
+
+
+def one_for_all(variants: Mapping[Any, Any], *numbers: Any, run: Any = paired.run) -> dict[Any, Any]:
+    """Experiments on many variants are tested elsewhere."""
+    [(name, first), *_] = variants.items()
+    return dict.fromkeys(variants, run({name: first}, *numbers)[name])
 
 
 def outcomes() -> Iterator[dict[str, Any]]:
@@ -143,6 +155,8 @@ def test_commands_work(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """As they are typed, but for two replicates, and without writing what came out."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sim.store, "write", lambda *what: None)
+    monkeypatch.setattr(sim.trace, "trace", TRACED)
+    monkeypatch.setattr(paired, "run", one_for_all)
     monkeypatch.setattr(sys, "argv", ["run.py"])
     (tmp_path / "scenarios").mkdir()
     for path in ("my_scenario.yaml", "scenarios/july_2025.yaml", "SCENARIO"):
