@@ -40,7 +40,7 @@ from sim.effects import Effects  # noqa: E402
 
 REPORT = ROOT / "docs" / "performance.md"
 #: What the project asks of itself.
-TARGETS = {"replicate-week": 8.0, "run": 15.0, "help": 0.5, "memory": 1024.0}
+TARGETS = {"replicate-week": 8.0, "run": 15.0, "help": 0.5, "memory": 1024.0, "compare": 2.2}
 
 #: Phase → (owner, function) of everything that counts for it.
 PHASES: dict[str, list[tuple[Any, str]]] = {
@@ -200,9 +200,13 @@ def whole_command(replicates: int) -> Iterator[Row]:
         running = [*command, "run", "july_2025", "-n", str(replicates), "--out", f"{folder}/out"]
         seconds, _ = called(running)
         _, memory = called(running, watch=True)
+        both, _ = called([*command, "compare", "july_2025", "--without", "freedom_edge", "-n", str(replicates),
+                          "--out", f"{folder}/compare"])
     yield Row(f"run.py, {replicates:,} replicates to the last figure", f"{seconds:.1f} s",
               f"target {TARGETS['run']:g} s; {ensemble.cores()} cores")
     yield Row("run.py, memory of all its processes", f"{memory:.0f} MB", f"target {TARGETS['memory']:g} MB")
+    yield Row("run.py compare, as many replicates of each", f"{both:.1f} s",
+              f"{both / seconds:.2f} times one run; target {TARGETS['compare']:g}")
     helping = [called([*command, "--help"])[0] for _ in range(7)]
     yield Row("run.py --help", f"{median(helping):.2f} s", f"target {TARGETS['help']:g} s; median of {len(helping)}")
 

@@ -14,6 +14,7 @@ import pytest
 
 import sim.figures
 from sim import cli, ensemble
+from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
 from sim.experiments import paired, theories
@@ -24,7 +25,7 @@ from sim.outcomes import Z, wilson
 from sim.scenario import Scenario, load
 from test_cli import SMALL
 from test_figures import outside, overlaps, texts
-from worlds import J, compiled, mechanism, option, scenario, shipped, tree
+from worlds import J, compiled, mechanism, merged, option, scenario, shipped, tree
 
 FAMILIES = ("policy", "reciprocity", "threat", "alliance", "domestic", "tempo", "response")
 
@@ -40,14 +41,17 @@ WORLD = tree(
     cues={"hurt": {"name": "Hurt", "left_by": [{"action": "strike"}], "half_life": 2, **J}},
     mechanisms={"answer": mechanism("response", {"action": "scold"}, strength=4, feature={"cue": "hurt"}),
                 "wish": mechanism("policy", {"action": "greet"}, strength=2)},
-    theories={"answers": theory(response=2, policy=0), "neither": theory(**dict.fromkeys(FAMILIES, 0)),
-              "both": theory()})
+    theories={"answers": theory(response=2, policy=0), "neither": theory(**dict.fromkeys(FAMILIES, 0))})
 HEAD: dict[str, Any] = {
-    "theories": {"both": 1},
+    "theories": {"plain": 1},
     "outcomes": {"replies": {"count": "scold"}, "reply": {"happened": "scold"}, "first_hit": {"first_date": "strike"},
                  "late": {"happened": "scold", "given": {"happened": "greet"}}},
     "endings": [{"name": "quarrel", "title": "Quarrel", "when": {"count": "scold", "at_least": 3}},
                 {"name": "peace", "title": "Peace"}]}
+
+
+#: A shipped scenario that is soon over.
+SHORT = "rising_sun_2018"
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +60,17 @@ def small() -> Theories:
 
 
 def without_strengths() -> Scenario:
-    names = load("july_2025").mechanisms
-    return load("july_2025", settings=[f"mechanisms.{name}.strength=0" for name in names])
+    return load(SHORT, settings=[f"mechanisms.{name}.strength=0" for name in load(SHORT).mechanisms])
 
 
 # Theories as variants
 
 @pytest.mark.parametrize("name, by_hand", [
     ("null_model", without_strengths),
-    ("realism", lambda: load("july_2025", settings=['theories={"realism": 1}'])),
-    ("article_view", lambda: load("july_2025", settings=["theories={article_view: 2}"]))])
+    ("article_view", lambda: load(SHORT, settings=["theories={article_view: 2}"]))])
 def test_a_theory_alone_is_the_scenario_run_by_hand(name: str, by_hand: Callable[[], Scenario]) -> None:
     """Replicate by replicate: the weights are all that differs."""
-    world = shipped()
+    world = shipped(name=SHORT)
     alone = theories.weighed(world, theories._weights(world, name))
     found = paired.run({name: alone}, 24, seed=3, jobs=1)[name]
     pd.testing.assert_frame_equal(found.outcomes, ensemble.run(by_hand(), 24, seed=3, jobs=1).outcomes)
@@ -77,7 +79,7 @@ def test_a_theory_alone_is_the_scenario_run_by_hand(name: str, by_hand: Callable
 def test_theories_share_their_draws() -> None:
     """What no mechanism moves is the same under every theory: the votes cast, and what each replicate drew."""
     world = shipped()
-    worlds = {name: theories.weighed(world, theories._weights(world, name)) for name in world.scenario.theories}
+    worlds = {name: theories.weighed(world, theories._weights(world, name)) for name in ("realism", "null_model")}
     found = paired.run({MIX: world} | worlds, 16, jobs=1)
     seats = found[MIX].outcomes["coalition_seats"]
     assert seats.std() > 0
@@ -87,13 +89,15 @@ def test_theories_share_their_draws() -> None:
 
 
 def test_a_mechanism_switched_off_is_a_strength_of_zero() -> None:
-    off = paired.run({"": theories.without(shipped(), "drill_draws_statement")}, 16, jobs=1)[""]
-    by_hand = ensemble.run(shipped("mechanisms.drill_draws_statement.strength=0"), 16, jobs=1)
-    pd.testing.assert_frame_equal(off.outcomes, by_hand.outcomes)
+    world = scenario(WORLD, **HEAD)
+    by_hand = scenario(merged(WORLD, {"mechanisms": {"answer": {"strength": 0}}}), **HEAD)
+    off = paired.run({1: theories.without(compile_world(world), "answer"), 2: by_hand, 3: world}, 50, jobs=1)
+    pd.testing.assert_frame_equal(off[1].outcomes, off[2].outcomes)
+    assert not off[1].outcomes.equals(off[3].outcomes)
 
 
 def test_jobs_make_no_difference() -> None:
-    variants = {name: compiled(WORLD, **HEAD | {"theories": {name: 1}}) for name in ("both", "neither")}
+    variants = {name: compiled(WORLD, **HEAD | {"theories": {name: 1}, "weeks": 4}) for name in ("plain", "neither")}
     one, two = (paired.run(variants, BLOCK + 6, jobs=jobs) for jobs in (1, 2))
     for name in variants:
         pd.testing.assert_frame_equal(one[name].outcomes, two[name].outcomes)
@@ -153,7 +157,7 @@ def test_void_replicates_count_in_neither_mean() -> None:
 
 def test_tables_add_up(small: Theories) -> None:
     shares, mix = small.shares, small.ensembles[MIX].outcomes
-    assert list(small.ensembles) == [MIX, "answers", "both", "neither"]
+    assert list(small.ensembles) == [MIX, "plain", "answers", "neither"]
     assert len(shares) == 4 * (2 + 4)
     for name, rows in shares.groupby("theory"):
         endings = rows[rows["kind"] == "ending"]
@@ -163,8 +167,8 @@ def test_tables_add_up(small: Theories) -> None:
                                     for ending in endings["name"]]).all()
     before = shares[shares["theory"] == MIX].set_index("name")
     assert before["difference"].isna().all()
-    assert before.loc["quarrel", ["low", "high"]].tolist() == pytest.approx(wilson((mix["ending"] == "quarrel").sum(),
-                                                                                   300))
+    assert before.loc["quarrel", ["low", "high"]].tolist() == [
+        float(bound) for bound in wilson((mix["ending"] == "quarrel").sum(), 300)]
     for _, rows in shares[shares["theory"] != MIX].groupby("theory"):
         own = rows.set_index("name")
         assert own["difference"].to_numpy() == pytest.approx((own["mean"] - before["mean"]).to_numpy())
@@ -173,17 +177,17 @@ def test_tables_add_up(small: Theories) -> None:
 
 
 def test_a_theory_that_is_the_mix_differs_in_nothing(small: Theories) -> None:
-    own = small.shares[small.shares["theory"] == "both"]
+    own = small.shares[small.shares["theory"] == "plain"]
     assert (own["difference"] == 0).all()
-    assert set(small.families["theory"]) == {"answers", "neither", "both"}
-    assert set(small.families[small.families["theory"] == "both"]["family"]) == {ALL}
+    assert set(small.families["theory"]) == {"plain", "answers", "neither"}
+    assert set(small.families[small.families["theory"] == "plain"]["family"]) == {ALL}
 
 
 def test_families_and_mechanisms_say_what_makes_the_difference(small: Theories) -> None:
     families = small.families.set_index(["theory", "family", "name"])
     assert families.loc[("answers", "response", "quarrel"), ["mix_weight", "weight"]].tolist() == [1, 2]
-    assert families.loc[("answers", "response", "quarrel"), "low"] > 0 > families.loc[("neither", "response", "quarrel"),
-                                                                                      "high"]
+    assert families.loc[("answers", "response", "quarrel"), "low"] > 0
+    assert families.loc[("neither", "response", "quarrel"), "high"] < 0
     assert (families.loc[("answers", "policy", ["quarrel", "replies"]), "value"].abs() < 0.1).all()
     assert families.loc[("neither", ALL, "replies"), "value"] == pytest.approx(
         families.loc[("neither", "response", "replies"), "value"])
@@ -209,7 +213,7 @@ def test_influence_is_of_options_that_endings_speak_of() -> None:
 
 
 @pytest.mark.parametrize("head, replicates", [
-    ({"theories": {"both": 1}}, 1), ({"theories": {"neither": 1}}, 3), ({"weeks": 1}, 2)])
+    ({"theories": {"plain": 1}}, 1), ({"theories": {"neither": 1}}, 3), ({"weeks": 1}, 2)])
 def test_little_to_tell(head: dict[str, Any], replicates: int) -> None:
     """One replicate, nothing measured, no mechanism in force, one ending."""
     found = theories.run(scenario(WORLD, **head), replicates, jobs=1)
@@ -241,40 +245,47 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     return call
 
 
-def test_command_prints_and_leaves_files(call: Callable[..., tuple[int, str, str]]) -> None:
-    words = ("theories", "small.yaml", "-n", 6, "--jobs", 1, "--set", "weeks=2")
+def test_command_prints_and_leaves_files(call: Callable[..., tuple[int, str, str]],
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theories, "MECHANISMS", 2)
+    words = ("theories", "small.yaml", "-n", 6, "--jobs", 1, "--set", "weeks=1")
     code, out, err = call(*words)
     assert code == 0, err
     assert max(map(len, out.splitlines())) <= 80
-    assert "6 replicates of 2 weeks from 14 July 2025, seed 1" in out and "3 replicates each" in out
-    assert "Realism" in out and "no forecast" in out and out.endswith("Tables and figure: out/small-theories\n")
+    said = " ".join(out.split())
+    assert "same draws: 6 replicates of 1 week from 14 July 2025, seed 1." in said and "(3 replicates each)" in said
+    assert "Realism" in said and "no forecast" in said and out.endswith("Tables and figure: out/small-theories\n")
     assert err.startswith("theories: 6 × 6 replicates …\nfamilies: ") and "\nmechanisms: " in err
     left = {path.relative_to("out/small-theories").as_posix() for path in Path("out").rglob("*.*") if path.is_file()}
     assert left == {"theories.csv", "families.csv", "mechanisms.csv", "endings.csv", "theories.json", "scenario.yaml",
                     "world.json", "manifest.json", "figures/endings_by_theory.png", "figures/endings_by_theory.svg"}
     manifest = json.loads(Path("out/small-theories/manifest.json").read_text(encoding="utf-8"))
     assert manifest["kind"] == "theories"
-    assert manifest["command"] == "python run.py theories small.yaml -n 6 --seed 1 --set weeks=2"
+    assert manifest["command"] == "python run.py theories small.yaml -n 6 --seed 1 --set weeks=1"
     assert set(manifest["files"]) == left - {"manifest.json"}
     endings = pd.read_csv("out/small-theories/endings.csv")
     assert list(endings)[:3] == ["replicate", MIX, "realism"] and len(endings) == 6
 
-    code, out, err = call(*words, "--json", "--quiet")
+
+def test_json(call: Callable[..., tuple[int, str, str]], small: Theories, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theories, "run", lambda *what: small)
+    code, out, err = call("theories", "small.yaml", "--json", "--out", "here")
     assert (code, err) == (0, "")
     found = json.loads(out, parse_constant=pytest.fail)
-    assert {key: found[key] for key in ("schema", "scenario", "seed", "replicates", "weeks", "out")} == {
-        "schema": 1, "scenario": "small", "seed": 1, "replicates": 6, "weeks": 2, "out": "out/small-theories"}
-    assert set(found) == {"schema", "scenario", "title", "seed", "replicates", "weeks", "mix", "theories", "results",
-                          "families", "mechanisms", "seconds", "out"}
-    assert [each["name"] for each in found["theories"]] == list(load("small.yaml").theories)
-    assert set(found["results"][0]) == {
+    kept = json.loads(Path("here/theories.json").read_text(encoding="utf-8"))
+    assert kept == {key: value for key, value in found.items() if key not in ("seconds", "out")}
+    assert {key: kept.pop(key) for key in ("schema", "scenario", "title", "seed", "replicates", "weeks", "mix")} == {
+        "schema": 1, "scenario": "test", "title": "Test", "seed": 1, "replicates": 300, "weeks": 20,
+        "mix": {"plain": 1}}
+    assert set(kept) == {"theories", "results", "families", "mechanisms"}
+    assert [each["name"] for each in kept["theories"]] == ["plain", "answers", "neither"]
+    assert set(kept["results"][0]) == {
         "theory", "kind", "name", "title", "runs", "mean", "low", "high", "difference", "difference_low",
         "difference_high", "unpaired_low", "unpaired_high", "size"}
     for part in ("families", "mechanisms"):
-        assert found[part]["replicates"] == 3
-        assert {"kind", "name", "value", "low", "high"} <= set(found[part]["results"][0])
-    kept = json.loads(Path("out/small-theories/theories.json").read_text(encoding="utf-8"))
-    assert kept == {key: value for key, value in found.items() if key not in ("seconds", "out")}
+        assert kept[part]["replicates"] == 150
+        assert {"kind", "name", "value", "low", "high"} <= set(kept[part]["results"][0])
+    assert kept["mechanisms"]["families"] == list(small.leading)
 
 
 @pytest.mark.parametrize("words, message", [

@@ -87,7 +87,7 @@ class Country(Sourced):
     """A Mesa agent's file."""
 
     name: str
-    short: str = Field("", description="Its name where there is little room; the code where absent")
+    short: str = Field("", description="Its name where there is little room; its full name where absent")
     colour: str = Field("#666666", pattern=r"^#[0-9A-Fa-f]{6}$", description="Its colour in every figure")
     capability: Measured = Field(description="Share of the world's material capabilities (CINC)")
     accountability: Measured = Field(description="How far the government answers to its public, in [0, 1]")

@@ -99,3 +99,5 @@ class External(Sourced):
     """A named body without stances that acts through events: a court, the Games, a parliament, a third country."""
 
     name: str
+    cameo: str = Field("", pattern=r"^([A-Z]{3}){1,4}$", description="CAMEO code of the actor, such as KORJUD; in "
+                                                                     "exported event data it is nobody where absent")

@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from sim import __version__
-from sim.cli import init, listing, run, theories, trace, validate
+from sim.cli import (
+    attribute,
+    compare,
+    discover,
+    explain,
+    export,
+    init,
+    listing,
+    replay,
+    run,
+    sensitivity,
+    sweep,
+    theories,
+    trace,
+    validate,
+)
 from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, settle
 from sim.errors import InputError, unknown
 from sim.paths import scenario_file, shipped_scenarios
@@ -18,7 +33,11 @@ from sim.paths import scenario_file, shipped_scenarios
 app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 COMMANDS: dict[str, Callable[..., None]] = {"run": run.run, "validate": validate.validate, "list": listing.listing,
-                                            "trace": trace.trace, "init": init.init, "theories": theories.theories}
+                                            "trace": trace.trace, "init": init.init, "theories": theories.theories,
+                                            "compare": compare.compare, "attribute": attribute.attribute,
+                                            "sensitivity": sensitivity.sensitivity, "sweep": sweep.sweep,
+                                            "discover": discover.discover, "export": export.export,
+                                            "replay": replay.replay, "explain": explain.explain}
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 

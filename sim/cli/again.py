@@ -24,9 +24,10 @@ def interrupted(name: str, source: str, said: Mapping[str, Any]) -> typer.Exit:
     return typer.Exit(INTERRUPTED)
 
 
-def repeated(name: str, source: str, said: Mapping[str, Any]) -> str:
-    """The command that repeats a run, without this machine's paths: of a file elsewhere, the copy is run."""
-    here = {option: said[option] for option in ("-n", "--seed")}
+def repeated(name: str, source: str, said: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> str:
+    """The command that repeats a run, without this machine's paths: of a file elsewhere, the copy is run. `asked` are
+    further options that the result depends on."""
+    here = dict(asked or {}) | {option: said[option] for option in ("-n", "--seed")}
     if Path(source).is_absolute() or ".." in Path(source).parts:
         return shlex.join(["python", "run.py", name, "scenario.yaml", *spelled(here)])
     changes = {option: said[option] for option in CHANGES}

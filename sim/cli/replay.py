@@ -13,7 +13,7 @@ import typer
 from sim.cli.again import spelled
 from sim.cli.finished import Run, folder_of
 from sim.cli.options import Json
-from sim.cli.terminal import WIDTH, hint, say, say_json
+from sim.cli.terminal import WIDTH, bold, hint, say, say_json, say_lines
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -69,8 +69,7 @@ def replay(
         _step(told)
     else:
         say(*_head(told), *_ends(told), "")
-        for week in told.weeks:
-            say(*tell(told.scenario, week), "")
+        say_lines(line for week in told.weeks for line in [*tell(told.scenario, week), ""])
         if out:
             say(f"Table and figure: {out}")
 
@@ -123,7 +122,8 @@ def _head(told: Story) -> Iterator[RenderableType]:
     chosen = f", the {told.chosen}" if told.chosen else ""
     yield (f"Replicate {told.replicate}{chosen}; seed {told.seed}. It drew the theory "
            f"“{scenario.theories[told.theory].name}”.")
-    yield "Run again alone: outcomes and ending are those that the run has." if told.same else ""
+    if told.same:
+        yield "Run again alone: outcomes and ending are those that the run has."
     yield ("In log-odds, what made each decision likelier (+) or rarer (−) than its base rate; behind it how likely it "
            "was that week.")
     yield ""
@@ -133,20 +133,22 @@ def _ends(told: Story) -> Iterator[str]:
     yield f"It ends in: {told.ending_title}."
 
 
-def tell(scenario: Scenario, week: Week) -> Iterator[RenderableType]:
+def tell(scenario: Scenario, week: Week) -> Iterator[str]:
     """A week in lines."""
-    from rich.text import Text
-
+    from sim.experiments.wording import party
     from sim.summary import day_in_words
 
-    yield Text(f"Week {week.number}, from {day_in_words(week.start)}", style="bold")
+    yield bold(f"Week {week.number}, from {day_in_words(week.start)}")
     if week.tension:
         top = max(week.tension, key=lambda dyad: week.tension[dyad][1])
         moved = max(week.tension, key=lambda dyad: abs(week.tension[dyad][1] - week.tension[dyad][0]))
-        yield Text("  tension: " + "; ".join(
-            f"{what} {dyad} {_signed(week.tension[dyad][1], 1)}"
-            f" ({_signed(week.tension[dyad][1] - week.tension[dyad][0], 1)})"
-            for what, dyad in (("highest", top), ("most moved", moved))), style="dim")
+        said = []
+        for what, dyad in (("highest", top), ("most moved", moved)):
+            before, after = week.tension[dyad]
+            pair = "–".join(party(scenario, code) for code in dyad.split("–"))
+            said.append(f"{what} {pair} {_signed(after, 1)} "
+                        f"({_signed(after - before, 1)})")
+        yield from _wrapped(" " * 10, "tension: " + "; ".join(said))
     for each in week.happenings:
         yield from _happening(f"{each.day.day} {each.day:%b}", each)
     for each in week.nearly:
@@ -191,7 +193,7 @@ def _step(told: Story) -> None:
             waits = bool(line)
             if line.strip().casefold() == "q":
                 return
-        say(*tell(told.scenario, week), "")
+        say_lines([*tell(told.scenario, week), ""])
     say(*_ends(told))
 
 

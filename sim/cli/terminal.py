@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -57,6 +57,17 @@ def say(*parts: RenderableType, wide: bool = False) -> None:
     _write(sys.stdout, "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines()))
 
 
+def say_lines(lines: Iterable[str]) -> None:
+    """Prints lines to stdout that are as they shall be: for many, much quicker than `say`."""
+    _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+
+def bold(text: str) -> str:
+    """The text for `say_lines`, set off where the terminal can."""
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[1m{text}\x1b[0m"
+
+
 def fits(part: RenderableType) -> bool:
     """Whether a part needs no more than the terminal's width; always so elsewhere."""
     console = _console(sys.stdout, sys.stdout)
@@ -67,6 +78,11 @@ def fits(part: RenderableType) -> bool:
 def say_json(data: Any) -> None:
     """Prints results to stdout as JSON."""
     _write(sys.stdout, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def say_text(text: str) -> None:
+    """Prints results to stdout that are text already."""
+    _write(sys.stdout, text)
 
 
 def hint(text: str) -> None:

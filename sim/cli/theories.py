@@ -111,7 +111,8 @@ def report(found: Theories) -> list[RenderableType]:
                            f"{min(MECHANISMS, count)} that change most endings ({half})", style="bold"),
                   *_mechanisms(found)]
     return [*parts, "", "This explores what a model's assumptions lead to; it is no forecast. Ranges are 95 % "
-                        "intervals for the number of runs made, each by itself: the largest of many flatters."]
+                        "intervals for the number of runs made, each by itself; the largest of many tends to be "
+                        "overstated."]
 
 
 def _apart(shares: pd.DataFrame) -> pd.DataFrame:

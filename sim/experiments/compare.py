@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from sim import worker
-from sim.arrays import Array, Ints
+from sim.arrays import Array, Bools, Ints
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.effects import Column
@@ -49,13 +49,14 @@ class Comparison:
 
     `results`: a row per ending and then per outcome that both have: kind, name, title, `base` and `alt` (a share, or a
     mean), their difference `diff`, its paired interval `low`, `high`, the `unpaired_low`, `unpaired_high` that forgets
-    the pairing, `size`, the difference in standard deviations of the base, and the share `changed` of replicates in
-    which it has another value.
+    the pairing, `size`, the difference in standard deviations of the base, these `spread`, and the share `changed` of
+    replicates in which it has another value.
     `left_out`: kind, name and `why` of what cannot be compared.
     `transitions`: replicates by ending, the base's in rows and the alternative's in columns.
     `twins`: a row per replicate: its endings `base` and `alt`; the `week` in which its two histories part (missing
-    where they never do), `first`, the first thing in which they differ, and `how`, see `HOW`; and the same of the first
-    thing that a country decided otherwise, among what both scenarios hold: `decision_week`, `decision`, `decision_how`.
+    where they never do), `first`, the first thing in which they do, and `how`, see `HOW`; and the same of the first
+    decision that one of them took and the other, free to do so too, did not: `decision_week`, `decision`,
+    `decision_how`.
     """
 
     base: Ensemble
@@ -142,9 +143,14 @@ class _Block(NamedTuple):
 
 def _twins(worlds: Sequence[World], seed: int, number: int, width: int) -> _Block:
     """A block of both worlds, and where its twins part."""
-    histories = [paired.played(world, seed, number, width) for world in worlds]
-    measured = [paired.measured(world.scenario, history) for world, history in zip(worlds, histories, strict=True)]
-    return _Block(number, measured, _partings(*worlds, *histories))
+    measured, logs = [], []
+    places, weeks = _places(worlds), min(world.weeks for world in worlds)
+    for world, own in zip(worlds, places, strict=True):  # one history at a time: it is most of the memory
+        history = paired.played(world, seed, number, width)
+        measured.append(paired.measured(world.scenario, history))
+        logs.append(_log(history, own, weeks))
+        del history
+    return _Block(number, measured, _partings(worlds, logs, weeks, width))
 
 
 # Where twins part
@@ -154,8 +160,8 @@ class _Log(NamedTuple):
 
     replicate: Ints
     week: Ints
-    day: Ints
     column: Ints
+    day: Ints
     days: Ints
     size: Ints  # the bits of a float
 
@@ -168,53 +174,61 @@ def _columns(base: World, alt: World) -> dict[str, Column]:
     return {column.name: column for column in (*alt.columns, *base.columns)}
 
 
-def _partings(base: World, alt: World, before: History, after: History) -> Ints:
+def _places(worlds: Sequence[World]) -> list[Ints]:
+    """The number that each column of each world has in `_columns`."""
+    number = {name: place for place, name in enumerate(_columns(*worlds))}
+    return [np.array([number[column.name] for column in world.columns], dtype=np.int32) for world in worlds]
+
+
+def _partings(worlds: Sequence[World], logs: Sequence[_Log], weeks: int, replicates: int) -> Ints:
     """Of each replicate the week (-1 for never), the column (numbered as in `_columns`) and the `HOW` of the first
     difference, then the same of the first decision; shape (6, R)."""
-    number = {name: place for place, name in enumerate(_columns(base, alt))}
-    weeks, replicates = min(base.weeks, alt.weeks), before.replicates
-    logs = [_log(history, [number[column.name] for column in world.columns], weeks)
-            for world, history in ((base, before), (alt, after))]
-    shared = {column.name for column in base.columns} & {column.name for column in alt.columns}
-    decided = np.zeros(len(number), dtype=bool)
-    decided[[number[column.name] for column in base.columns
-             if column.name in shared and (column.option or column.announces)]] = True
-    found = [_first(*each, weeks, replicates) for each in (logs, [log.only(decided[log.column]) for log in logs])]
-    return np.concatenate(found)
+    columns = _columns(*worlds)
+    base, alt = _places(worlds)
+    decision = np.array([bool(column.option or column.announces) for column in columns.values()], dtype=bool)
+    shared = np.isin(np.arange(len(columns)), np.intersect1d(base, alt))
+    decided = [log.only((decision & shared)[log.column]) for log in logs]
+    return np.concatenate([_first(logs, weeks, replicates, decision, True),
+                           _first(decided, weeks, replicates, decision, False)])
 
 
-def _log(history: History, numbers: Sequence[int], weeks: int) -> _Log:
-    log = _Log(history.replicate.astype(np.intp), history.week.astype(np.intp), history.day.astype(np.intp),
-               np.array(numbers, dtype=np.intp)[history.column], history.days.astype(np.intp),
-               history.size.view(np.int32).astype(np.intp))
+def _log(history: History, numbers: Ints, weeks: int) -> _Log:
+    log = _Log(history.replicate.astype(np.int32), history.week.astype(np.int32), numbers[history.column],
+               history.day.astype(np.int32), history.days.astype(np.int32), history.size.view(np.int32))
     return log if weeks >= history.world.weeks else log.only(log.week < weeks)
 
 
-def _first(before: _Log, after: _Log, weeks: int, replicates: int) -> Ints:
-    """Week, column and `HOW` of the first difference in each replicate, shape (3, R)."""
-    apart = _fingerprints(before, weeks, replicates) != _fingerprints(after, weeks, replicates)
+def _first(logs: Sequence[_Log], weeks: int, replicates: int, late: Bools, exact: bool) -> Ints:
+    """Week, column and `HOW` of the first difference in each replicate, shape (3, R): within a week events come before
+    what is `late`, then by date. If `exact`, the same on another day or to another extent is a difference."""
+    parts = len(_Log._fields) if exact else _Log._fields.index("day")
+    before, after = (_fingerprints(log, parts, weeks, replicates) for log in logs)
+    apart = before != after
     found = np.full((3, replicates), -1)
+    if not apart.any():
+        return found
     found[0] = np.where(apart.any(axis=1), apart.argmax(axis=1), -1)
-    near = [log.only(log.week == found[0, log.replicate]) for log in (before, after)]
-    rows = np.concatenate([np.column_stack([log.replicate, log.day, log.column, log.days, log.size,
-                                            np.full(len(log.day), side)]) for side, log in enumerate(near)])
-    rows = rows[np.lexsort(rows.T[::-1])]
-    alike = (rows[1:, :5] == rows[:-1, :5]).all(axis=1) & (rows[1:, 5] != rows[:-1, 5])
-    alone = rows[~(np.append(alike, False) | np.append(False, alike))]
-    who, places = np.unique(alone[:, 0], return_index=True)
-    found[1, who], found[2, who] = alone[places, 2], alone[places, 5]
+    rows = np.concatenate([np.column_stack([*near, np.full(len(near.day), side)]) for side, near in enumerate(
+        log.only(log.week == found[0, log.replicate]) for log in logs)])
+    rows = rows[np.lexsort((rows[:, -1], *rows[:, :parts].T[::-1]))]
+    alike = (rows[1:, :parts] == rows[:-1, :parts]).all(axis=1) & (rows[1:, -1] != rows[:-1, -1])
+    *alone, side = rows[~(np.append(alike, False) | np.append(False, alike))].T
+    replicate, _, column, day, *_ = alone
+    order = np.lexsort((column, day, late[column], replicate))
+    who, places = np.unique(replicate[order], return_index=True)
+    found[1, who], found[2, who] = column[order[places]], side[order[places]]
     # Where the other twin did the same on another day of that week, or to another extent, both did.
-    of = alone[:, 2] == found[1, alone[:, 0]]
+    of = column == found[1, replicate]
     sides = np.zeros((2, replicates), dtype=bool)
-    sides[alone[of, 5], alone[of, 0]] = True
+    sides[side[of], replicate[of]] = True
     found[2, sides.all(axis=0)] = HOW.index("both")
     return found
 
 
-def _fingerprints(log: _Log, weeks: int, replicates: int) -> Any:
-    """A number for all that happened in a replicate's week, the same in whichever order, shape (R, weeks)."""
-    word = np.zeros(len(log.day), dtype=np.uint64)
-    for part in log[2:]:
+def _fingerprints(log: _Log, parts: int, weeks: int, replicates: int) -> Any:
+    """A number for all that happened in a replicate's week, by the log's first parts, in any order, (R, weeks)."""
+    word = np.ones(len(log.day), dtype=np.uint64)
+    for part in log[2:parts]:
         word = (word ^ part.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         word ^= word >> np.uint64(29)
         word *= np.uint64(0xBF58476D1CE4E5B9)
@@ -258,8 +272,9 @@ def _results(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]
         rows.append({"kind": kind, "name": name, "title": row["title"], "base": float(np.nanmean(before)),
                      "alt": float(np.nanmean(after)), "diff": row["value"], "low": row["low"], "high": row["high"],
                      "unpaired_low": row["unpaired_low"], "unpaired_high": row["unpaired_high"], "size": row["size"],
-                     "changed": changed})
-    numbers = ["base", "alt", "diff", "low", "high", "unpaired_low", "unpaired_high", "size", "changed"]
+                     "spread": float(np.nanstd(before)), "changed": changed})
+    numbers = ["base", "alt", "diff", "low", "high", "unpaired_low", "unpaired_high", "size", "spread",
+               "changed"]
     table = pd.DataFrame(rows, columns=["kind", "name", "title", *numbers])
     return table.astype(dict.fromkeys(numbers, float)), pd.DataFrame(left_out, columns=["kind", "name", "title", "why"])
 
@@ -321,7 +336,7 @@ def as_record(found: Comparison) -> Row:
             "base": _named(found.base), "alt": _named(found.alt) | {"label": found.label},
             "endings": listed(found.rows(True)), "outcomes": listed(found.rows(False)),
             "left_out": _records(found.left_out),
-            "transitions": {"changed": found.moved(), "runs": list(_moves(found))},
+            "transitions": {"changed": found.moved(), "runs": list(moves(found))},
             "partings": {"runs": int(found.twins["week"].notna().sum()),
                          "decided_otherwise": int(found.twins["decision_week"].notna().sum()),
                          "by_week": _records(weekly(found)), "first": first["things"],
@@ -332,7 +347,7 @@ def _named(ensemble: Ensemble) -> Row:
     return {"scenario": ensemble.scenario.name, "title": ensemble.scenario.title}
 
 
-def _moves(found: Comparison) -> Any:
+def moves(found: Comparison) -> Iterator[Row]:
     """From which ending to which how many replicates go, and the first of those that do not stay."""
     for ending, row in found.transitions.iterrows():
         for other, count in row.items():
@@ -359,7 +374,8 @@ def write(found: Comparison, folder: Path, command: str = "", worlds: Sequence[P
 
     tables = {"differences": found.results, "transitions": found.transitions.reset_index(), "partings": weekly(found),
               "firsts": firsts(found, "first"), "decisions": firsts(found), "twins": found.twins.reset_index()}
-    drawings = {"differences": dumbbell, "transitions": transition, "partings": parting}
+    drawings = {"differences": dumbbell(found), "transitions": transition(found),
+                "partings": parting(found, tables["partings"], tables["decisions"])}
 
     def fill(draft: Path) -> None:
         for name, table in tables.items():
@@ -371,8 +387,7 @@ def write(found: Comparison, folder: Path, command: str = "", worlds: Sequence[P
         for name, text in texts.items():
             (draft / name).write_text(text, encoding="utf-8", newline="")
         (draft / "figures").mkdir()
-        for name, draw in drawings.items():
-            drawn = draw(found)
+        for name, drawn in drawings.items():
             for kind in ("png", "svg"):
                 (draft / "figures" / f"{name}.{kind}").write_bytes(render(drawn, name, kind))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,8 @@ from sim.catalog.outcome import Kind
 from sim.draws import BLOCK, Draws
 from sim.ensemble import Progress, Status, cores
 from sim.errors import InputError, unknown
-from sim.experiments.paired import comparable
-from sim.outcomes import assign_endings, measure
+from sim.experiments.paired import comparable, measured
+from sim.outcomes import tracked
 from sim.overlay import MAIN_NUMBER
 from sim.scenario import Scenario
 from sim.world import World
@@ -51,8 +50,8 @@ def run(worlds: Sequence[World], replicates: Ints, given: Mapping[str, Array] | 
     scenario = worlds[0].scenario
     outcomes = np.empty((len(replicates), len(scenario.outcomes)))
     endings = np.empty(len(replicates), dtype=np.int64)
-    for rows, measured, ends in worker.spread(_measured, tasks, min(jobs or cores(), len(tasks)), worlds, seed, report):
-        outcomes[rows], endings[rows] = measured, ends
+    for rows, values, ends in worker.spread(_measured, tasks, min(jobs or cores(), len(tasks)), worlds, seed, report):
+        outcomes[rows], endings[rows] = values, ends
         done += len(rows)
         report()
     return tabulated(scenario, outcomes, endings)
@@ -75,15 +74,14 @@ def _measured(worlds: Sequence[World], seed: int, variant: int, block: int, rows
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
     world = worlds[variant]
-    model = DiplomacyModel(world, block * BLOCK, rng=seed, columns=columns.tolist(), given=given)
+    looked_at = [*world.scenario.outcomes.values(), *(ending.when for ending in world.scenario.endings if ending.when)]
+    model = DiplomacyModel(world, block * BLOCK, rng=seed, columns=columns.tolist(), given=given,
+                           keep=tracked(looked_at, world))
     try:
         history = model.run()
     finally:
         model.release()
-    outcomes = np.empty((len(rows), len(world.scenario.outcomes)))
-    for column, outcome in enumerate(world.scenario.outcomes.values()):
-        outcomes[:, column] = measure(outcome, history)
-    return rows, outcomes, assign_endings(world.scenario.endings, history)
+    return rows, *measured(world.scenario, history)
 
 
 def drawn(world: World, paths: Sequence[str], replicates: int, seed: int) -> Array:
@@ -108,16 +106,6 @@ def full_path(path: str) -> str:
 def drawn_anew(world: World) -> set[str]:
     """Inputs that every occasion of an event draws anew, so that no value of theirs belongs to a replicate."""
     return {world.inputs.paths[instance.interval] for instance in world.calendar.instances if instance.interval >= 0}
-
-
-def input_title(scenario: Scenario, path: str) -> str:
-    """An input in words: its entry's name where it has one, and which of its numbers."""
-    section, key, *rest = path.split(".") if path.count(".") else (path, "")
-    entry = getattr(scenario, section, {})
-    named: Any = entry.get(key) if isinstance(entry, Mapping) else None
-    name = getattr(named, "short", "") or getattr(named, "name", "") or key.replace("_", " ")
-    words = " ".join(rest).replace("_", " ")
-    return f"{name}: {words.removeprefix('base ')}" if words else name or section
 
 
 def values_of(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:

@@ -20,7 +20,7 @@ from sim.draws import BLOCK
 from sim.ensemble import Ensemble, Progress, Status, cores
 from sim.errors import InputError
 from sim.history import History
-from sim.outcomes import Z, assign_endings, measure
+from sim.outcomes import Z, assign_endings, measure, tracked
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -68,11 +68,17 @@ def played(world: World, seed: int, number: int, width: int) -> History:
     """What happens in the first `width` replicates of a block."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
-    model = DiplomacyModel(world, number * BLOCK, width, rng=seed)
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=looked_at(world))
     try:
         return model.run()
     finally:
         model.release()
+
+
+def looked_at(world: World) -> dict[str, list[int]]:
+    """The rows of weekly levels that outcomes and endings look at."""
+    scenario = world.scenario
+    return tracked([*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)], world)
 
 
 def measured(scenario: Scenario, history: History) -> tuple[Array, Array]:
@@ -131,7 +137,9 @@ def difference(base: Array, other: Array, yes_no: bool) -> Difference:
     lost = 0 if yes_no else 1
     paired = Z * np.sqrt(np.square(of_other - of_base).sum() / (n - lost) / n)
     unpaired = Z * np.sqrt((np.square(of_other).sum() + np.square(of_base).sum()) / (n - lost) / n)
-    return Difference(value, *map(float, (centre - paired, centre + paired, centre - unpaired, centre + unpaired)))
+    most = 1.0 if yes_no else np.inf
+    return Difference(value, *(float(np.clip(end, -most, most)) for end in (
+        centre - paired, centre + paired, centre - unpaired, centre + unpaired)))
 
 
 def _mean(values: Array) -> float:

@@ -7,23 +7,25 @@ where a value is a feature times its gates. `Observed` runs one replicate and ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
+import mesa
 import numpy as np
 
 from sim.arrays import Array
 from sim.deciding import exists
 from sim.decisions import Decision, choice_bases, expit, logit
+from sim.draws import Draws, Words, uniform_of
 from sim.features import Gate, Key
 from sim.model import DiplomacyModel
 from sim.quantity import Quantity
 from sim.world import World
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(NamedTuple):
     """A gate: what it looks at, that feature now and at the scenario's start, and the factors that these make."""
 
     feature: Key
@@ -33,8 +35,7 @@ class Factor:
     factor_then: float
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One summand of a country's sum: weight * theory_weight * strength * (value - reference) = log_odds.
 
     `now` and `then` are the feature's values now and at the reference; `value` and `reference` those times the gates'.
@@ -71,8 +72,7 @@ class Sum:
         return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(NamedTuple):
     """One thing that was decided in one week: an option, or an alternative of a dated action.
 
     It is taken if the uniform draw lies from `low` to `low + probability`; `low` is 0 but where several alternatives
@@ -108,12 +108,32 @@ class Weighed:
         return self.decision.event is not None
 
 
+class Noted(Draws):
+    """Draws that know what each stream gave last."""
+
+    def __init__(self, seed: int, block: int, columns: Sequence[int]):
+        super().__init__(seed, block, columns)
+        self.last: dict[str, Words] = {}
+
+    def words(self, names: Sequence[str], week: int) -> Words:
+        """See `Draws`."""
+        found = super().words(names, week)
+        self.last.update(zip(names, found, strict=True))
+        return found
+
+    def drawn(self, names: Sequence[str]) -> Array:
+        """The variates (streams,) that the first replicate drew last."""
+        return uniform_of(np.array([self.last[name][0] for name in names], dtype=np.uint32))
+
+
 class Observed(DiplomacyModel):
     """A model of one replicate that keeps what its last week's decisions were taken on."""
 
     def __init__(self, world: World | str, replicate: int = 0, seed: int = 1):
         super().__init__(world, replicate, rng=seed)
         decisions, terms = self.world.decisions, self.world.decisions.terms
+        self.draws: Noted = Noted(seed, self.draws.block, self.draws.columns.tolist())
+        self.datacollector = mesa.DataCollector()  # nobody asks
         self.starting_features = self.features[:, 0].astype(float)
         values = terms.values(self.features, np.empty_like(self.terms))
         values[~terms.slow] = 0
@@ -138,38 +158,59 @@ class Observed(DiplomacyModel):
 
     def weighed(self) -> list[Weighed]:
         """What was decided in the last week: all options, then the alternatives of dated actions."""
-        return [*self._options(), *self._dated()]
+        return [*self._options(range(len(self.world.decisions.options)), self._stretches()), *self._dated()]
 
-    def _options(self) -> Iterator[Weighed]:
-        world, week = self.world, self.state.week - 1
-        decisions = world.decisions
-        odds = (decisions.option_sums(self.sums) + self.bases)[:, 0].astype(float)
-        drawn = self.draws.uniforms(world.streams, week)[:, 0]
-        taken = {int(column) for column in self.log[-1][0]}
+    def notable(self, most: int, within: float) -> tuple[list[Weighed], list[Weighed]]:
+        """Of what `weighed` gives, what was taken, and what `nearest` picks of it; quicker."""
+        stretches, columns, taken = self._stretches(), self.world.option_columns, self._taken
+        missed = [o for o, (_, _, short) in enumerate(stretches)
+                  if short < within and self.possible[o] and columns[o] not in taken]
+        near = sorted(missed, key=lambda o: stretches[o][2])[:most]
+        done = [o for o, column in enumerate(columns.tolist()) if column in taken]
+        dated = list(self._dated())
+        return ([*self._options(done, stretches), *(each for each in dated if each.taken)],
+                nearest([*self._options(near, stretches), *dated], most, within))
+
+    @property
+    def _taken(self) -> set[int]:
+        """Columns decided on in the last week."""
+        return set(self.log[-1][0].tolist())
+
+    def _stretches(self) -> list[tuple[float, float, float]]:
+        """Of each option where on (0, 1) the stretch begins on which it is taken, how long it is, and by how much
+        log-odds it falls short of holding the draw."""
+        odds, drawn = self._odds(), self.draws.drawn(self.world.streams)
         chances, short = expit(odds), logit(drawn) - odds
-        stretches = list(zip([0.0] * len(odds), chances.tolist(), short.tolist(), strict=True))
-        for members in world.choices:
-            for o, stretch in zip(members.tolist(), _stretches(odds[members], float(drawn[members[0]])), strict=True):
-                stretches[o] = stretch
-        sums, bases = self.sums[:, 0].tolist(), self.bases[:, 0].tolist()
-        for o, option in enumerate(decisions.options):
-            low, chance, missing = stretches[o]
+        found = list(zip([0.0] * len(odds), chances.tolist(), short.tolist(), strict=True))
+        for members in self.world.choices:
+            for o, stretch in zip(members.tolist(), stretches_of(odds[members], float(drawn[members[0]])), strict=True):
+                found[o] = stretch
+        return found
+
+    def _odds(self) -> Array:
+        return (self.world.decisions.option_sums(self.sums) + self.bases)[:, 0].astype(float)
+
+    def _options(self, options: Iterable[int], stretches: Sequence[tuple[float, float, float]]) -> Iterator[Weighed]:
+        decisions, week, taken = self.world.decisions, self.state.week - 1, self._taken
+        odds, drawn = self._odds().tolist(), self.draws.drawn(self.world.streams).tolist()
+        sums, bases, possible = self.sums[:, 0].tolist(), self.bases[:, 0].tolist(), self.possible.tolist()
+        for o in options:
+            option, (low, chance, missing) = decisions.options[o], stretches[o]
             least = min(option.rows, key=sums.__getitem__)
             yield Weighed(option, week, tuple(self.country_of[row] for row in option.rows), self.country_of[least],
-                          bases[o], float(odds[o]), chance, low, float(drawn[o]), bool(self.possible[o]),
-                          option.column in taken, missing)
+                          bases[o], odds[o], chance, low, drawn[o], possible[o], option.column in taken, missing)
 
     def _dated(self) -> Iterator[Weighed]:
         world, state, plans, week = self.world, self.state, self.world.plans, self.state.week - 1
         known = {decision.column: decision for decision in world.decisions.alternatives}
-        taken = {int(column) for column in self.log[-1][0]}
+        taken = self._taken
         for i in np.flatnonzero(state.decided[plans.instances, 0] & ~self.decided_before[plans.instances]):
             rates, weighed = plans.rates[i], plans.weighed[i]
             bases = choice_bases(np.where(rates >= 0, state.inputs[rates, 0], 0)[:, None])[:, 0]
             sums = np.where(weighed >= 0, self.sums[weighed, 0], 0)
             odds = bases + sums.max(axis=1)
             uniform = float(self.draws.uniforms([plans.streams[i]])[0, 0])
-            stretches = _stretches(odds.astype(float), uniform)
+            stretches = stretches_of(odds.astype(float), uniform)
             for a in np.flatnonzero(rates >= 0):
                 decision = known[int(plans.columns[i, a])]
                 low, probability, short = stretches[a]
@@ -209,7 +250,7 @@ class Observed(DiplomacyModel):
         return Factor(gate.feature, now, then, gate.offset + gate.slope * now, gate.offset + gate.slope * then)
 
 
-def _stretches(odds: Array, uniform: float) -> list[tuple[float, float, float]]:
+def stretches_of(odds: Array, uniform: float) -> list[tuple[float, float, float]]:
     """Of alternatives that share a draw, with these log-odds against the one that stands for none of them: where on
     (0, 1) the stretch of each begins, how long it is, and by how much log-odds it falls short of holding the draw."""
     weights = np.exp(odds)

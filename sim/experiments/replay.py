@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import catalog
 from sim.compiler import compile_world
 from sim.errors import InputError, unknown
 from sim.experiments import wording
-from sim.experiments.reasons import Observed, Sum, Weighed, nearest
+from sim.experiments.reasons import Observed, Sum, Weighed
 from sim.outcomes import assign_endings, measure, selected
 from sim.scenario import Scenario
 from sim.store import Record, cells
@@ -42,6 +43,10 @@ SCHEMA, KIND = 1, "replay"
 REASONS, FAINT = 3, 0.05
 #: How many things that nearly happened are told of each week, and by how much log-odds they may have fallen short.
 NEARLY, WITHIN = 2, 1.0
+#: How many rows of events, and how many of deeds, the figure's strip has at most.
+STRIP = 12
+#: Goldstein score, either way, from which words count as deeds.
+DEED = 5.0
 
 Row = dict[str, Any]
 
@@ -219,8 +224,7 @@ def _versions(record: Record) -> str:
         except PackageNotFoundError:
             now[package] = "missing"
     other = [f"{name} {before} (now {now[name]})" for name, before in record.versions.items() if before != now[name]]
-    made = f"It was made with {', '.join(other)}" if other else ("All versions are the same, so the simulator's code has "
-                                                                 "changed since")
+    made = f"It was made with {', '.join(other)}" if other else "All versions are the same, so the code has changed"
     return f"{made}; run the scenario again."
 
 
@@ -296,8 +300,8 @@ def _week(model: Observed) -> Week:
     """The week that the model has just stepped through."""
     world, number = model.world, model.state.week
     start = world.start + timedelta(weeks=number - 1)
-    weighed = model.weighed()
-    taken = {each.decision.column: each for each in weighed if each.taken}
+    done, near = model.notable(NEARLY, WITHIN)
+    taken = {each.decision.column: each for each in done}
     happenings = []
     for log in model.log[-2:]:
         for column, _, _, day, days, size in zip(*(part.tolist() for part in log), strict=True):
@@ -305,7 +309,7 @@ def _week(model: Observed) -> Week:
                                          taken.get(column)))
     happenings.sort(key=lambda each: each.day)
     nearly = tuple(_happening(model, each.decision.column, start, 1, 1.0, each)
-                   for each in nearest(weighed, NEARLY, WITHIN))
+                   for each in near)
     return Week(number, start, tuple(happenings), nearly, {})
 
 
@@ -363,9 +367,36 @@ def _record(each: Happening) -> Row:
 
 
 def figure(told: Story) -> Figure:
-    """The replicate's time line."""
-    from sim.experiments.pictures import time_line
-    return time_line(told)
+    """The replicate's time line: tension, and a strip of events and of the gravest and kindest deeds."""
+    from sim.figures.why import Mark, time_line
+
+    scenario, weeks = told.scenario, told.weeks
+    told_of = [each for week in weeks for each in week.happenings]
+    marks = [Mark(each.words, each.day, each.days, each.kind == "event") for each in told_of
+             if each.kind != "option" or _weighs(scenario.actions[each.action])]
+    kept = _striking(scenario, told_of, {mark.row for mark in marks})
+    dyads = list(weeks[0].tension)
+    tension = {dyad: [weeks[0].tension[dyad][0], *(week.tension[dyad][1] for week in weeks)] for dyad in dyads}
+    marks = sorted((mark for mark in marks if mark.row in kept), key=lambda mark: kept.index(mark.row))
+    return time_line(told, f"Replicate {told.replicate}: {told.ending_title}",
+                     "One history of many, not the likeliest one. Lines: tension between each two countries, −10 "
+                     "cooperative to +10 hostile; the others in grey. Strip: triangles are events, dots what "
+                     "countries decided to do, what weighs most first; mere words are left out.",
+                     weeks[0].start, len(weeks), tension, marks)
+
+
+def _weighs(action: catalog.Action) -> bool:
+    """Whether it is a deed, or words that weigh as much, such as a summit."""
+    return not action.verbal or abs(action.goldstein) >= DEED
+
+
+def _striking(scenario: Scenario, happenings: Sequence[Happening], rows: set[str]) -> list[str]:
+    """The rows of a strip: events in the order of dates, then deeds by how far from neutral they are."""
+    events = list(dict.fromkeys(each.words for each in happenings if each.kind != "option" and each.words in rows))
+    scores = {each.words: scenario.actions[each.action].goldstein for each in happenings
+              if each.kind == "option" and each.words in rows}
+    deeds = sorted(scores, key=lambda words: (-abs(scores[words]), words))
+    return [*events[:STRIP], *deeds[:STRIP]]
 
 
 def write(told: Story, folder: Path, command: str = "") -> None:

@@ -27,7 +27,7 @@ from sim.catalog.outcome import Kind
 from sim.compiler import compile_world
 from sim.ensemble import Progress
 from sim.errors import InputError, Problem, unknown
-from sim.experiments import design, paired
+from sim.experiments import design, naming, paired
 from sim.outcomes import Z
 from sim.quantity import Quantity
 from sim.scenario import Scenario
@@ -58,11 +58,13 @@ class Sensitivity:
 
     `indices`: a row per input, the largest first, with `input`, `title` and, by method,
     sobol: `total` and `first` (shares of the outcome's variance); morris: `mu_star`, `mu` and `sigma` (changes of the
-    outcome over two thirds of the input's grid); pawn: `median` (largest distance of distributions) and `noise` (95 %
-    of inputs without effect stay below). Each index has `_low` and `_high`, a 95 % interval, and `_distinct`: whether
-    it can be told from noise. `chance`: the same of everything that is not under study, for sobol. `tornado`: a row per
-    input with its 5 % and 95 % quantiles, the outcome's mean with either, their difference and its paired interval.
-    `pilot`: the inputs that could have been chosen by their rank correlation with the outcome. All are empty where the
+    outcome when the input moves by half of its range: mean size, mean, standard deviation); pawn: `median` (distance of
+    the outcome's distributions in a tenth of the input's range and in all of it) and `noise` (95 % of inputs without
+    effect stay below). Each index has `_low` and `_high`, a 95 % interval, and `_distinct`: whether it can be told from
+    noise. `chance`: the same of everything that is not under study, for sobol. `tornado`: a row per
+    input with its 5 % and 95 % quantiles, the outcome's mean with either, their difference with its paired interval,
+    and in how many replicates it changes at all. `pilot`: the inputs that could have been chosen, by their rank
+    correlation with the outcome, and whether that alone can be told from chance. All but `pilot` are empty where the
     outcome is the same in all rows.
     """
 
@@ -108,7 +110,7 @@ def run(scenario: Scenario, outcome: str, inputs: Sequence[str] = (), top: int =
     if method not in POINTS or points < 2 or top < 1:
         raise InputError(f"method {method}, {points} base points, top {top}; needed are sobol, morris or pawn, at "
                          "least 2 base points and 1 input")
-    chosen, pilot = checked(world, inputs), pd.DataFrame(columns=["input", "title", "correlation"])
+    chosen, pilot = checked(world, inputs), pd.DataFrame(columns=["input", "title", "correlation", "distinct"])
     piloted = 0
     if not chosen:
         piloted = min(PILOT, PILOT_EACH * points)
@@ -118,14 +120,14 @@ def run(scenario: Scenario, outcome: str, inputs: Sequence[str] = (), top: int =
     quantities = [world.inputs.quantities[world.inputs.rows[path]] for path in chosen]
     main, beside = designed(method, quantities, points, seed), _tornado_design(world, chosen, quantities, points, seed)
     total = len(main.replicates) + len(beside.replicates)
-    with begin(f"{method}: {len(chosen)} inputs, {points:,} base points and a tornado, {total:,} replicates",
-               total) as progress:
+    words = f"{method}: {len(chosen)} input{'s' * (len(chosen) != 1)}, {points:,} base points and a tornado"
+    with begin(f"{words}, {total:,} replicates", total) as progress:
         values = np.concatenate([main.values, beside.values])
         table = design.run([world], np.concatenate([main.replicates, beside.replicates]),
                            dict(zip(chosen, values.T, strict=True)), seed, jobs, progress)
     measured = design.values_of(scenario, table, outcome)
     y, tornado_y = measured[:len(main.replicates)], measured[len(main.replicates):]
-    titles = [design.input_title(scenario, path) for path in chosen]
+    titles = [naming.quantity(scenario, path) for path in chosen]
     indices, chance, left_out = estimated(method, main, y, points, chosen, titles, seed)
     same = indices.empty
     return Sensitivity(
@@ -175,6 +177,7 @@ def checked(world: World, inputs: Sequence[str]) -> tuple[str, ...]:
 def _pilot(world: World, outcome: str, replicates: int, seed: int, jobs: int | None,
            progress: Progress | None) -> pd.DataFrame:
     """All inputs by the size of their rank correlation with the outcome, the largest first."""
+    from scipy.special import ndtri
     from scipy.stats import rankdata
 
     paths = candidates(world)
@@ -192,8 +195,10 @@ def _pilot(world: World, outcome: str, replicates: int, seed: int, jobs: int | N
         found = np.divide(ranks @ values, scale, out=found, where=scale > 0)
     order = np.argsort(-np.abs(found), kind="stable")
     return pd.DataFrame({"input": [paths[place] for place in order],
-                         "title": [design.input_title(world.scenario, paths[place]) for place in order],
-                         "correlation": found[order]})
+                         "title": [naming.quantity(world.scenario, paths[place]) for place in order],
+                         "correlation": found[order],
+                         # As if each were the largest of so many without any effect.
+                         "distinct": np.abs(found[order]) > ndtri(1 - 0.025 / len(paths)) / np.sqrt(kept.sum() or 1)})
 
 
 # Designs
@@ -270,8 +275,8 @@ def estimated(method: Method, rows: Design, y: Array, points: int, names: Sequen
 def _sobol(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     from SALib.analyze import sobol
 
-    found = sobol.analyze(problem, np.ascontiguousarray(y[:, :-1]).ravel(), calc_second_order=False, num_resamples=RESAMPLES,
-                          seed=seed + 1)
+    found = sobol.analyze(problem, np.ascontiguousarray(y[:, :-1]).ravel(), calc_second_order=False,
+                          num_resamples=RESAMPLES, seed=seed % 2**31 + 1)
     # Chance is the input that the last two rows differ in: seen from B, whose draws were exchanged for those of A.
     a, b, exchanged = y[:, 0], y[:, -2], y[:, -1]
     shift, scale = np.r_[a, b].mean(), np.r_[a, b].std() or 1.0
@@ -291,11 +296,12 @@ def _morris(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFr
     # As SALib expects them: places on the grid, from 0 to 1, in place of the values there.
     grid = np.stack([np.searchsorted(np.unique(of), of) for of in np.moveaxis(values, 2, 0)], axis=2) / (LEVELS - 1)
     found = morris.analyze(problem, grid.reshape(-1, values.shape[2]), y.ravel(), num_resamples=RESAMPLES,
-                           num_levels=LEVELS, seed=seed)
-    table = _interval("mu_star", found["mu_star"], found["mu_star_conf"])
-    error = Z * np.asarray(found["sigma"]) / np.sqrt(len(y))
-    return pd.DataFrame(table | _interval("mu", found["mu"], error, signed=True)
-                        | {"sigma": np.asarray(found["sigma"])}), pd.DataFrame()
+                           num_levels=LEVELS, seed=seed % 2**31 + 1)
+    step = (LEVELS // 2) / (LEVELS - 1)  # SALib divides by it
+    size, error, mean, sigma = (step * np.ma.filled(found[name]).astype(np.float64)
+                                for name in ("mu_star", "mu_star_conf", "mu", "sigma"))
+    table = _interval("mu_star", size, error) | _interval("mu", mean, Z * sigma / np.sqrt(len(y)), signed=True)
+    return pd.DataFrame(table | {"sigma": sigma}), pd.DataFrame()
 
 
 def _pawn(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -305,7 +311,8 @@ def _pawn(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFram
     again = (rng.integers(len(y), size=len(y)) for _ in range(PAWN_RESAMPLES))
     spread = np.std([_distances(x[rows], y[rows]) for rows in again], axis=0, ddof=1)
     table = _interval("median", median, Z * spread)
-    return pd.DataFrame(table | {"median_distinct": median > noise, "noise": np.full(len(median), noise)}), pd.DataFrame()
+    table |= {"median_distinct": median > noise, "noise": np.full(len(median), noise)}
+    return pd.DataFrame(table), pd.DataFrame()
 
 
 def _distances(x: Array, y: Array) -> Array:
@@ -322,7 +329,7 @@ def _distances(x: Array, y: Array) -> Array:
 
 def _interval(name: str, values: Any, error: Any, signed: bool = False) -> Row:
     """An index, its 95 % interval (within what the index can be), and whether that keeps clear of 0."""
-    values, error = (np.asarray(np.ma.filled(each), dtype=np.float64) for each in (values, error))
+    values, error = (np.asarray(each, dtype=np.float64) for each in (values, error))
     low, high = values - error, values + error
     return {name: values, f"{name}_low": low if signed else np.maximum(low, 0), f"{name}_high": high,
             f"{name}_distinct": (low > 0) | (high < 0)}
@@ -340,6 +347,7 @@ def _tornado(names: Sequence[str], titles: Sequence[str], quantities: Sequence[Q
         rows.append({"input": name, "title": title, "value_low": ends[0], "value_high": ends[1],
                      "mean": _mean(parts[0]), "at_low": _mean(low), "at_high": _mean(high),
                      "difference": found.value, "low": found.low, "high": found.high,
+                     "changed": int((low != high)[~np.isnan(low) & ~np.isnan(high)].sum()),
                      "distinct": bool(found.low > 0 or found.high < 0)})
     table = pd.DataFrame(rows)
     return table.iloc[np.argsort(-table["difference"].abs().to_numpy(), kind="stable")].reset_index(drop=True)
@@ -358,7 +366,7 @@ def as_record(found: Sensitivity) -> Row:
             "kind": found.kind, "outcome_title": found.title,
             "mean": found.mean if np.isfinite(found.mean) else None, "method": found.method, "points": found.points,
             "left_out": found.left_out, "chosen_by": "rank correlation in a pilot run" if len(found.pilot) else "name",
-            "inputs": records(found.indices), "chance": (records(found.chance) or [None])[0],
+            "inputs": records(found.indices), "chance": next(iter(records(found.chance)), None),
             "tornado": records(found.tornado), "pilot": records(found.pilot[:len(found.inputs)])}
 
 
@@ -384,7 +392,7 @@ def write(found: Sensitivity, folder: Path, command: str = "", world: Path | Non
         for name, text in texts.items():
             (draft / name).write_text(text, encoding="utf-8", newline="")
         (draft / "figures").mkdir()
-        for name, drawn in (("indices", bars(found)), ("tornado", tornado(found))):
+        for name, drawn in (("indices", bars(found, *MAIN[found.method])), ("tornado", tornado(found))):
             for kind in ("png", "svg"):
                 (draft / "figures" / f"{name}.{kind}").write_bytes(render(drawn, name, kind))
 

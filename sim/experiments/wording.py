@@ -9,6 +9,7 @@ from typing import Any
 from sim.effects import Column
 from sim.features import Key
 from sim.paths import shipped
+from sim.quantity import Quantity
 from sim.references import ARTICLE_ROW
 from sim.scenario import Scenario
 
@@ -67,7 +68,8 @@ def _fear(scenario: Scenario, ally: str, patron: str, fear: str, memory: str) ->
 
 def _clock(scenario: Scenario, event: str, before: str, after: str) -> str:
     spans = [f"{weeks} weeks {when}" for weeks, when in ((before, "before"), (after, "after")) if weeks != "0"]
-    return f"{scenario.events[event].name if event in scenario.events else event} is near ({' to '.join(spans) or 'its own week'})"
+    name = scenario.events[event].name if event in scenario.events else event
+    return f"{name} is near ({' to '.join(spans) or 'its own week'})"
 
 
 def _under_way(scenario: Scenario, *names: str) -> str:
@@ -101,6 +103,16 @@ FEATURES: Mapping[str, Callable[..., str]] = {
 def _leader(scenario: Scenario, name: str) -> str:
     return next((country.leaders[name].name for country in scenario.countries.values() if name in country.leaders),
                 name)
+
+
+def spread(quantity: Quantity) -> str:
+    """What a number was drawn from, such as "0.6 ± 0.4" or "0.2 to 0.5"."""
+    if quantity.fixed:
+        return f"{quantity.centre:g}, the same in every replicate"
+    if quantity.sd is not None:
+        return f"{quantity.mean:g} ± {quantity.sd:g}"
+    most = f", mostly {quantity.mode:g}" if quantity.mode is not None else ""
+    return f"{quantity.low:g} to {quantity.high:g}{most}"
 
 
 # Sources

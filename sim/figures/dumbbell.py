@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 
 from sim.figures import endings
 from sim.figures.measure import number
-from sim.figures.style import FAINT, INK, LINE, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, fit
+from sim.figures.style import FAINT, INK, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, fit
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
 
-ROW, HEAD, TITLES, MIDDLE, TEXTS = 0.23, 0.36, 3.0, 2.0, 1.9
+ROW, HEAD, TITLES, MIDDLE, TEXTS = 0.23, 0.36, 2.9, 1.9, 2.2
 #: Ends that a scale of differences may have.
 ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -29,19 +29,18 @@ def dumbbell(found: Comparison) -> Figure:
     rows = found.results
     shares = [(head, rows[kept]) for head, kept in (
         ("How it ends", rows["kind"] == "ending"), ("What happens", rows["kind"].isin(["yes_no", "date"])))]
-    parts = [(head, part, "diff") for head, part in shares if len(part)]
+    parts = [(head, part, dict.fromkeys(part["name"], 1.0)) for head, part in shares if len(part)]
     if len(numbers := rows[rows["kind"] == "number"]):
-        parts.append(("How much", numbers, "size"))
+        parts.append(("How much", numbers, {row["name"]: row["spread"] or 1.0 for _, row in numbers.iterrows()}))
     height = sum(HEAD + ROW * len(part) + 0.3 for _, part, _ in parts)
     sheet = Sheet(found.base, _title(found),
-                  "Hollow: the base; full: the alternative; in 100 runs. Right: the difference, on the same draws, with "
-                  "its 95 % interval; pale: the interval of two runs that share no draws. Grey: no difference beyond "
-                  "chance. Chance is that of the number of runs made.", height)
-    top, end = sheet.top, _end(pd.concat([part for _, part in shares]))
-    for head, part, measure in parts:
+                  "Hollow: the base; full: the alternative; in 100 runs. Right: the difference, on the same draws, "
+                  "with its 95 % interval; pale: the interval of two runs that share no draws. Grey: no difference "
+                  "beyond chance in the number of runs made. An arrow: beyond the scale.", height)
+    top = sheet.top
+    for head, part, scale in parts:
         sheet.text(MARGIN, top + HEAD - 0.12, head, size=NORMAL, bold=True, va="bottom")
-        scale = 1.0 if measure == "diff" else _scale(part)
-        _rows(sheet, found, part, top + HEAD, end if measure == "diff" else _end(part, scale), scale)
+        _rows(sheet, found, part, top + HEAD, scale)
         top += HEAD + ROW * len(part) + 0.3
     return sheet.done()
 
@@ -51,22 +50,22 @@ def _title(found: Comparison) -> str:
     rows = rows if len(rows) else found.rows(False)
     row = rows.iloc[int(rows["diff"].abs().argmax())]
     if not row["diff"]:
-        return f"What would have been different? {found.label}: nothing in how it ends"
+        return f"What would have been different: {found.label}? Nothing in how it ends"
     told = f"{in_100(row['base'])} in 100 runs → {in_100(row['alt'])}"
     if row["kind"] == "number":
-        told = f"{number(row['base'])} → {number(row['alt'])}"
-    return f"What would have been different? {found.label}: {row['title']}, {told}"
+        told = f"{_level(row, 'base')} → {_level(row, 'alt')}"
+    return f"What would have been different: {found.label}? {row['title']}: {told}"
 
 
-def _rows(sheet: Sheet, found: Comparison, part: pd.DataFrame, top: float, end: float, scale: Any) -> None:
-    tall, colours = ROW * len(part), _colours(found)
+def _rows(sheet: Sheet, found: Comparison, part: pd.DataFrame, top: float, scale: Mapping[str, float]) -> None:
+    tall, colours, end = ROW * len(part), _colours(found), _end(part, scale)
     left = sheet.panel(MARGIN + TITLES, top, MIDDLE, tall, (0, 1), (len(part), 0))
     start = left.left + MIDDLE + 0.3
     right = sheet.panel(start, top, WIDTH - MARGIN - TEXTS - start, tall, (-end, end), (len(part), 0))
     shares = part["kind"].iloc[0] != "number"
     if shares:
         left.grid((0, 0.25, 0.5, 0.75, 1))
-        left.x_labels((0, 0.5, 1), ("0", "50", "100 runs"))
+        left.x_labels((0, 0.5, 1), ("0", "50", "100"))
     right.grid((-end, -end / 2, end / 2, end))
     sheet.segments([[(float(right.x(0)), top), (float(right.x(0)), top + tall)]], QUIET, 0.8)
     unit = 100 if shares else 1
@@ -81,9 +80,9 @@ def _rows(sheet: Sheet, found: Comparison, part: pd.DataFrame, top: float, end: 
         if shares:
             _pair(sheet, left, row, middle, colour)
         else:
-            sheet.text(left.left + MIDDLE / 2, middle, f"{number(row['base'])} → {number(row['alt'])}", ha="center",
+            sheet.text(left.left + MIDDLE / 2, middle, f"{_level(row, 'base')} → {_level(row, 'alt')}", ha="center",
                        colour=INK if clear else QUIET)
-        _interval(sheet, right, row, middle, scale if shares else scale[row["name"]], clear)
+        _interval(sheet, right, row, middle, scale[row["name"]], clear)
         sheet.text(right.left + right.width + 0.12, middle, _told(row, shares), colour=INK if clear else QUIET)
 
 
@@ -99,7 +98,12 @@ def _interval(sheet: Sheet, panel: Panel, row: Any, middle: float, scale: float,
     sheet.segments([[(float(at), middle) for at in wide]], FAINT, 5, zorder=1)
     colour = INK if clear else QUIET
     sheet.segments([[(float(at), middle) for at in narrow]], colour, 1.4, zorder=2)
-    sheet.dot(float(panel.x(row["diff"] / scale)), middle, colour, 4)
+    value, (low, high) = row["diff"] / scale, panel.x_range
+    sheet.dot(float(panel.x(value)), middle, colour, 4, marker="o" if low <= value <= high else "<>"[value > high])
+
+
+def _level(row: Any, side: str) -> str:
+    return pretty(row[side], row["high"] - row["low"])
 
 
 def _told(row: Any, shares: bool) -> str:
@@ -107,7 +111,7 @@ def _told(row: Any, shares: bool) -> str:
     if shares:
         value, low, high = (in_points(each) for each in numbers)
         return f"{in_100(row['base'])} → {in_100(row['alt'])}: {value} ({low} to {high})"
-    value, low, high = (number(each, sign=True) for each in numbers)
+    value, low, high = (pretty(each, row["high"] - row["low"], True) for each in numbers)
     return f"{value} ({low} to {high})"
 
 
@@ -118,19 +122,26 @@ def in_100(share: float) -> str:
 
 def in_points(share: float) -> str:
     """A difference of shares in 100 runs."""
+    if not np.isfinite(share):
+        return "?"
     text = f"{100 * share:+.1f}"
     return "0.0" if float(text) == 0 else text.replace("-", "−")
 
 
-def _scale(part: pd.DataFrame) -> dict[str, float]:
-    """What a standard deviation of each number is, from its difference in these; 1 where there is none."""
-    return {row["name"]: row["spread"] or 1.0 for _, row in part.iterrows()}
+def pretty(value: float, width: float, sign: bool = False) -> str:
+    """A number with as many decimals as an interval of this width allows for."""
+    if not np.isfinite(value):
+        return "?"
+    decimals = int(np.clip(-np.floor(np.log10(width)), 0, 4)) if np.isfinite(width) and width > 0 else 2
+    text = f"{value:{'+' if sign else ''},.{decimals}f}"
+    return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("+-")
 
 
-def _end(part: pd.DataFrame, scale: dict[str, float] | None = None) -> float:
-    bounds: Sequence[float] = [abs(row[key]) / (scale[row["name"]] if scale else 1) for _, row in part.iterrows()
-                               for key in ("unpaired_low", "unpaired_high") if np.isfinite(row[key])]
-    most = max(bounds, default=1.0)
+def _end(part: pd.DataFrame, scale: Mapping[str, float] | None = None) -> float:
+    """Where a scale ends that holds nearly all: what is beyond is drawn at its edge."""
+    bounds = np.array([abs(row[key]) / (scale[row["name"]] if scale else 1) for _, row in part.iterrows()
+                       for key in ("unpaired_low", "unpaired_high") if np.isfinite(row[key])])
+    most = float(np.quantile(bounds, 0.85)) if len(bounds) else 1.0
     return next((end for end in ENDS if end >= most), ENDS[-1])
 
 

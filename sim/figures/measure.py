@@ -42,6 +42,12 @@ def number(value: float, sign: bool = False) -> str:
     return ("+" if sign and value > 0 and float(text.replace(",", "")) else "") + text.replace("-", "−")
 
 
+def short(value: float) -> str:
+    """A number in two or three figures, without powers of ten and with a proper minus."""
+    text = np.format_float_positional(float(f"{value:.3g}" if abs(value) >= 1 else f"{value:.2g}"), trim="-")
+    return text.replace("-", "−")
+
+
 def quantiles(counts: xr.DataArray, levels: Sequence[float] = FAN) -> xr.DataArray:
     """Quantiles (…, level) of binned counts (…, bin), straight lines within bins; NaN where nothing was counted.
 

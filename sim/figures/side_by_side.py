@@ -13,7 +13,7 @@ from sim.figures.style import INK, LINE, MARGIN, NORMAL, QUIET, WIDTH, Sheet, fi
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
 
-TITLES, ROW, HEAD, LABELS = 2.3, 0.21, 0.34, 1.95
+TITLES, ROW, HEAD, LABELS, BESIDE = 2.1, 0.21, 0.34, 2.75, 1.65
 TICKS = (0.25, 0.5, 0.75, 1.0)
 
 
@@ -32,8 +32,8 @@ def side_by_side(variants: Sequence[Beside], title: str, note: str) -> Figure:
     sheet = Sheet(variants[0].ensemble, title, note, len(first) * (HEAD + tall) + 0.35)
     most = next(tick for tick in TICKS if tick >= max(float(table["high"].max()) for table in tables) or tick == 1)
     ticks = [most * part / 5 for part in range(6)]
-    beside = max(len(text) for variant in variants for text in (*variant.texts, "")) > 0
-    right = WIDTH - MARGIN - LABELS * (2 if beside else 1)
+    beside = any(text for variant in variants for text in variant.texts)
+    right = WIDTH - MARGIN - LABELS - (BESIDE if beside else 0)
     for place, (row, colour) in enumerate(zip(first.itertuples(), endings.colours(variants[0].ensemble), strict=True)):
         top = sheet.top + place * (HEAD + tall) + HEAD
         panel = sheet.panel(MARGIN + TITLES, top, right - MARGIN - TITLES, tall, (0, most), (len(variants), 0))
@@ -48,7 +48,7 @@ def side_by_side(variants: Sequence[Beside], title: str, note: str) -> Figure:
             sheet.segments([[(low, middle), (high, middle)]], INK, 1, zorder=3)
             sheet.text(panel.left - 0.1, middle, fit(variant.title, TITLES - 0.1), ha="right")
             sheet.text(right + 0.12, middle, fit(found["label"], LABELS - 0.12))
-            sheet.text(right + LABELS + 0.05, middle, fit(variant.texts[place], LABELS - 0.05), colour=QUIET)
+            sheet.text(right + LABELS, middle, fit(variant.texts[place], BESIDE), colour=QUIET)
         start = float(panel.x(row.share))
         sheet.segments([[(start, panel.top), (start, panel.top + tall)]], QUIET, 0.8, zorder=2)
         if place == len(first) - 1:

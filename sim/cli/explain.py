@@ -1,0 +1,295 @@
+"""`explain`: the sum behind one decision, or the mechanisms that moved an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.again import interrupted, spelled
+from sim.cli.finished import Run, folder_of
+from sim.cli.options import Jobs, Json, Quiet
+from sim.cli.progress import reporting
+from sim.cli.replay import CHECK_FAILED, in_100
+from sim.cli.terminal import WIDTH, heeding, hint, say, say_json
+from sim.errors import InputError
+from sim.worker import uninterrupted
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from sim.ensemble import Progress, Status
+    from sim.experiments.explain import CountryWeek, Decision, Moved
+    from sim.experiments.reasons import Sum
+    from sim.store import Record
+
+#: How many options of a country's week are shown, and below which size, in log-odds, terms are only counted.
+OPTIONS, FAINT = 12, 0.005
+
+
+def explain(
+    run: Run,
+    replicate: Annotated[int | None, typer.Option(help="Which replicate, as outcomes.csv numbers them.")] = None,
+    week: Annotated[int | None, typer.Option(help="Which week, the first being 1.")] = None,
+    country: Annotated[str | None, typer.Option(metavar="CODE", help="Whose decision.")] = None,
+    option: Annotated[str | None, typer.Option(help="Which option; all in short where absent.")] = None,
+    outcome: Annotated[str | None, typer.Option(metavar="NAME", help="An outcome or ending: what moved it.")] = None,
+    replicates: Annotated[int | None, typer.Option("-n", "--replicates", min=1, show_default="1000",
+                                                   help="For --outcome: in how many replicates mechanisms are "
+                                                        "switched off, at most.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for a table and a figure, if wanted.")] = None,
+    jobs: Jobs = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show all reasons of one decision, or which mechanisms moved an outcome."""
+    one = {"--replicate": replicate, "--week": week, "--country": country}
+    if outcome is not None and (option or any(value is not None for value in one.values())):
+        raise InputError("--outcome is about all replicates; leave out --replicate, --week, --country and --option")
+    if outcome is None and (missing := [name for name, value in one.items() if value is None]):
+        raise InputError(f"say which decision: {', '.join(missing)} missing (or ask about an --outcome)")
+    if outcome is None and option is None and out:
+        raise InputError("--out needs an --option or an --outcome; a whole week has no figure")
+    with uninterrupted():
+        from sim import store
+        from sim.experiments import explain as of
+
+    folder = folder_of(run)
+    if out:
+        store.check(out, of.DECISION if outcome is None else of.OUTCOME)
+    record = store.recall(folder)
+    said = {**one, "--option": option, "--outcome": outcome, "-n": replicates}
+    command = " ".join(["python run.py explain", Path(run).name, *spelled(said)])
+    if outcome is not None:
+        try:
+            moved = _moved(record, outcome, replicates or of.REPLICATES, jobs, quiet)
+        except KeyboardInterrupt:
+            raise interrupted("explain", run, said | {"--jobs": jobs, "--out": out, "--json": json}) from None
+        if out:
+            of.write(moved, out, command)
+        say_json(of.outcome_record(moved)) if json else say(*movers(moved), *_at(out))
+        return
+    assert replicate is not None and week is not None and country is not None
+    try:
+        if option is None:
+            found = of.week(record, replicate, week, country)
+            say_json(of.week_record(found)) if json else say(*in_short(found))
+            return
+        decision = of.decision(record, replicate, week, country, option)
+    except of.Different as error:
+        hint(f"error: {error}")
+        raise typer.Exit(CHECK_FAILED) from None
+    if out:
+        of.write(decision, out, command)
+    say_json(of.decision_record(decision)) if json else say(*in_full(decision), *_at(out))
+
+
+def _at(out: Path | None) -> list[str]:
+    return ["", f"Table and figure: {out}"] if out else []
+
+
+def _moved(record: Record, outcome: str, replicates: int, jobs: int | None, quiet: bool) -> Moved:
+    from sim.experiments.explain import outcome as moved
+
+    with heeding() as check:
+        @contextmanager
+        def part(title: str, count: int) -> Iterator[Progress]:
+            if not quiet:
+                hint(f"{title} …")
+            with reporting(count, (), quiet) as report_progress:
+                def progress(status: Status) -> None:
+                    check()
+                    report_progress(status)
+
+                yield progress
+
+        return moved(record, outcome, replicates, jobs, part)
+
+
+# A decision
+
+def in_full(found: Decision) -> Iterator[RenderableType]:
+    """Everything about one decision."""
+    from rich.text import Text
+
+    from sim.experiments import wording
+    from sim.experiments.explain import signed
+
+    scenario, each = found.scenario, found.weighed
+    yield from _head(found)
+    yield Text(found.words, style="bold")
+    yield from wrap(_verdict(found), WIDTH)
+    yield ""
+    article = wording.article_rows(scenario)
+    drawn = f"{found.base.rate:.3g} a {'decision' if each.dated else 'week'}"
+    yield from _hung(f"{signed(each.base, 3):>8}  ", f"base: {drawn}, drawn from {wording.spread(found.base.spread)}. "
+                                                     f"{found.base.reference_class}")
+    for source in found.base.source:
+        yield from _hung(" " * 10, wording.citation(scenario, source, article))
+    for own in found.sums:
+        yield ""
+        yield from _sum(found, own, article)
+    if len(found.beside) > 1 or each.choice:
+        yield ""
+        yield from _shares(found)
+    yield ""
+    yield from wrap("A term is weight × theory × strength × (value − reference); a value is a feature times its gates, "
+                    "its reference what it was when the base rate held.", WIDTH)
+
+
+def _head(found: Decision | CountryWeek) -> Iterator[RenderableType]:
+    from datetime import timedelta
+
+    from rich.text import Text
+
+    from sim.summary import day_in_words
+
+    scenario = found.scenario
+    start = scenario.start + timedelta(weeks=found.week - 1)
+    yield Text(scenario.title, style="bold")
+    yield from wrap(f"Replicate {found.replicate}, seed {found.seed}, week {found.week} (from {day_in_words(start)}). "
+                    f"It drew the theory “{scenario.theories[found.theory].name}”.", WIDTH)
+    yield ""
+
+
+def _verdict(found: Decision) -> str:
+    """Log-odds, probability, draw, and what came of it."""
+    from sim.experiments.explain import signed
+    from sim.experiments.wording import party
+
+    each, scenario = found.weighed, found.scenario
+    who = party(scenario, each.decider)
+    by = ""
+    if len(each.countries) > 1:
+        by = (f" {who} decides, being the keenest: declining needs only one." if each.dated
+              else f" {who} decides, being the least willing.")
+    stretch = (f" from {each.low:.4g} to {each.low + each.probability:.4g}" if each.choice else
+               f" below {each.probability:.4g}")
+    came = "taken" if each.taken else "not taken"
+    if not each.possible:
+        came += ": a flag, a leader, a pause or a succession ruled it out this week"
+    elif not each.taken and each.short < 1:
+        came += f", by {each.short:.2f} in log-odds"
+    return (f"{signed(each.log_odds, 3)} in log-odds, that is {in_100(each.probability)}.{by} It is taken on a draw"
+            f"{stretch}; the draw was {each.uniform:.4g}: {came}.")
+
+
+def _sum(found: Decision, own: Sum, article: dict[str, str]) -> Iterator[RenderableType]:
+    """A country's terms, with all they are made of."""
+    from rich.text import Text
+
+    from sim.experiments import wording
+    from sim.experiments.explain import signed
+
+    scenario = found.scenario
+    decides = ", which decides" if own.country == found.weighed.decider and len(found.sums) > 1 else ""
+    yield Text(f"{wording.party(scenario, own.country)}{decides}: {signed(own.total, 3)} from "
+               f"{len(own.reasons)} terms", style="bold")
+    told = [reason for reason in own.reasons if abs(reason.log_odds) >= FAINT]
+    for reason in told:
+        entry = scenario.mechanisms[reason.mechanism]
+        yield from _hung(f"{signed(reason.log_odds, 3):>8}  ", f"{entry.name} ({reason.mechanism})")
+        gates = "".join(f"; gate {gate.factor:.2f}: {wording.feature(scenario, gate.feature)}" for gate in reason.gates)
+        yield from _hung(" " * 10, f"{wording.feature(scenario, reason.feature)}: {_plain(reason.now)}{gates}")
+        yield from _hung(" " * 10, f"{_plain(reason.weight)} × {reason.theory_weight:g} × {_plain(reason.strength)} × "
+                                   f"({_plain(reason.value)} − {_plain(reason.reference)}); strength drawn from "
+                                   f"{wording.spread(reason.spread)}")
+        sources = "; ".join(wording.citation(scenario, source, article) for source in entry.source)
+        yield from _hung(" " * 10, f"source: {sources}")
+    if rest := [reason.log_odds for reason in own.reasons if abs(reason.log_odds) < FAINT]:
+        yield f"{signed(sum(rest), 3):>8}  {len(rest)} terms smaller than {FAINT} each, together"
+
+
+def _shares(found: Decision) -> Iterator[RenderableType]:
+    """The alternatives that share the draw, and what is left."""
+    each = found.weighed
+    rest = 1 - sum(other.probability for other in found.beside)
+    last = "held as planned" if each.dated else "none of these"
+    yield f"Alternatives, on a draw of {each.uniform:.4g}:"
+    for other in found.beside:
+        yield f"  {other.name}: {in_100(other.probability)}{' – taken' if other.taken else ''}"
+    yield f"  {last}: {in_100(rest)}{'' if any(other.taken for other in found.beside) else ' – so it was'}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _hung(first: str, text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def in_short(found: CountryWeek) -> Iterator[RenderableType]:
+    """A country's options of a week: what was taken, then what came nearest."""
+    from sim.experiments.wording import party
+
+    yield from _head(found)
+    if not found.decisions:
+        yield f"{party(found.scenario, found.country)} has no options in this scenario."
+        return
+    taken = sum(each.weighed.taken for each in found.decisions)
+    yield from wrap(f"{party(found.scenario, found.country)} had {len(found.decisions)} options and took {taken}. "
+                    "Those, and then what came nearest; base and sum in log-odds.", WIDTH)
+    yield ""
+    shown = found.decisions[:max(OPTIONS, taken)]
+    yield _options(found, list(shown))
+    if len(found.decisions) > len(shown):
+        yield f"… and {len(found.decisions) - len(shown)} others that were further off (--json has all)."
+    yield ""
+    yield from wrap("Add --option NAME for all reasons of one.", WIDTH)
+
+
+def _options(found: CountryWeek, decisions: list[Decision]) -> Table:
+    from rich.table import Table
+
+    from sim.experiments.explain import in_short as row_of
+    from sim.experiments.explain import signed
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for head, justify in (("option", "left"), ("base", "right"), ("sum", "right"), ("chance", "right"),
+                          ("draw", "right"), ("", "left")):
+        table.add_column(head, justify=justify, no_wrap=head != "option")  # type: ignore[arg-type]
+    for each in decisions:
+        row: dict[str, Any] = row_of(each)
+        came = "taken" if row["taken"] else "ruled out" if not row["possible"] else ""
+        table.add_row(row["option"], signed(row["base"]), signed(row["log_odds"]), in_100(row["probability"]),
+                      f"{row['uniform']:.3f}", came)
+    return table
+
+
+# An outcome
+
+def movers(found: Moved) -> Iterator[RenderableType]:
+    """Which mechanisms moved an outcome."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from sim.experiments.explain import in_words
+    from sim.summary import in_100_runs
+
+    yield Text(f"{found.title} – what moved it", style="bold")
+    mean = f"{found.mean:.3g} on average" if found.kind == "number" else in_100_runs(round(found.mean * found.known),
+                                                                                     found.known)
+    yield f"{found.scenario.title}, {found.replicates:,} replicates, seed {found.seed}: {mean}."
+    yield ""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for head in ("mechanism", "it adds" if found.kind == "number" else "it adds, in 100", "rank corr."):
+        table.add_column(head, no_wrap=head != "mechanism")
+    unsure = 0
+    for row in found.mechanisms.to_dict("records"):
+        clear = row["low"] > 0 or row["high"] < 0
+        unsure += not clear
+        table.add_row(Text(row["title"], style="" if clear else "dim"),
+                      Text(in_words(found.kind, row["value"], row["low"], row["high"]), style="" if clear else "dim"),
+                      f"{row['rank']:+.2f}".replace("-", "−") if row["rank"] == row["rank"] else "–")
+    yield table
+    yield ""
+    yield from wrap(f"It adds: with the mechanism minus without it, on the same draws, in the first {found.switched:,} "
+                    f"replicates, with its paired 95 % interval; {unsure} of {len(found.mechanisms)} cannot be told "
+                    "from nothing. Effects of several do not add up. Rank correlation: of the strength drawn with the "
+                    f"outcome, in all {found.replicates:,}.", WIDTH)
