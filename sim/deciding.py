@@ -19,7 +19,7 @@ DAY, LAG, DAYS, SIZE = range(4)
 #: Steps in which a variate is drawn.
 STEPS = REAL(1 / STEP)
 #: Options that are decided together.
-TOGETHER = 16
+TOGETHER = 32
 #: Days after which nothing can be a reaction any more, unless its lag says so much.
 FRESH = 60
 #: Day of a dated action that has been called off.

@@ -33,18 +33,18 @@ def stream_key(seed: int, name: str) -> tuple[int, int]:
 
 
 class Draws:
-    """The uniform variates of one block of replicates, or of some of its columns.
+    """The uniform variates of a block of replicates, of some of its columns, or of several blocks in a row.
 
-    `columns` are positions within the block, never descending; one that comes twice stands for two that share all their
-    variates. A stream is drawn up to the last of them and picked from, so that a replicate's variates are the same
-    whichever others are asked for.
+    `columns` are positions from the block's first replicate on, never descending; those beyond its end belong to the
+    blocks that follow, and one that comes twice stands for two that share all their variates. A stream is drawn up to
+    the last of them and picked from, so that a replicate's variates are the same whichever others are asked for.
     """
 
     def __init__(self, seed: int, block: int, columns: Sequence[int]):
         self.seed, self.block = seed, block
         self.columns = np.asarray(columns, dtype=np.intp)
-        if not len(self.columns) or self.columns[0] < 0 or self.columns[-1] >= BLOCK:
-            raise ValueError(f"columns must lie within 0 to {BLOCK - 1} and not be empty")
+        if not len(self.columns) or self.columns[0] < 0:
+            raise ValueError("columns must not be empty or negative")
         if (np.diff(self.columns) < 0).any():
             raise ValueError("columns must not descend")
         prefix = bool((self.columns == np.arange(len(self.columns))).all())
@@ -69,11 +69,13 @@ class Draws:
     def words(self, names: Sequence[str], week: int) -> Words:
         """The whole numbers below 2^32 that the variates of several streams are made of, shape (len(names), R)."""
         words = np.empty((len(names), self._words), dtype="<u8")
-        self._place["counter"] = [0, 0, week, self.block]
         for name, row in zip(names, words, strict=True):
             self._place["key"] = stream_key(self.seed, name)
-            self._bits.state = self._state
-            row[:] = self._bits.random_raw(self._words)
+            for first in range(0, self._words, BLOCK // 2):
+                self._place["counter"] = [0, 0, week, self.block + 2 * first // BLOCK]
+                self._bits.state = self._state
+                part = row[first:first + BLOCK // 2]
+                part[:] = self._bits.random_raw(len(part))
         return words.view("<u4")[:, self._pick]
 
     def __getstate__(self) -> dict[str, Any]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[["Status"], None]
 
+#: Replicates that one model holds: the more, the less each call counts, as long as a week stays within the cache.
+TOGETHER = 2 * BLOCK
 #: Replicates whose trajectories are kept; the others can be run again.
 TRAJECTORIES = 200
 #: Bins of the weekly distributions, and what they span.
@@ -93,7 +95,7 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
     if isinstance(world, Scenario):
         world = compile_world(world)
     started = time.monotonic()
-    numbers = range(-(-replicates // BLOCK))
+    numbers = range(-(-replicates // TOGETHER))
     blocks: list[Block] = []
     totals = np.zeros(len(world.scenario.endings), dtype=np.int64)
     done = 0
@@ -122,12 +124,13 @@ def run_block(world: World, seed: int, number: int, width: int) -> Block:
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
     scenario = world.scenario
     measured = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
-    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=tracked(measured, world))
-    paths = max(0, min(width, TRAJECTORIES - number * BLOCK))
+    model = DiplomacyModel(world, number * TOGETHER, width, rng=seed, keep=tracked(measured, world))
+    paths = max(0, min(width, TRAJECTORIES - number * TOGETHER))
     try:
         weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
                   {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]
         history = model.history()
+        inputs = model.state.inputs[world.inputs.drawn].astype(np.float32)
     finally:
         model.release()
     outcomes = np.empty((width, len(scenario.outcomes)))
@@ -136,7 +139,7 @@ def run_block(world: World, seed: int, number: int, width: int) -> Block:
     occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
     counts, kept = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
     return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64), counts, kept, occurred,
-                 model.state.inputs[world.inputs.drawn].astype(np.float32))
+                 inputs)
 
 
 def _reached(history: History, column: int) -> Array:
@@ -160,7 +163,7 @@ def _count(level: Array, low: float, high: float) -> Array:
 def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int,
             begun: Callable[[], None]) -> Iterator[Block]:
     """The blocks, in the order in which they finish; `begun` is called when the work is under way."""
-    widths = {number: min(BLOCK, replicates - number * BLOCK) for number in numbers}
+    widths = {number: min(TOGETHER, replicates - number * TOGETHER) for number in numbers}
     if jobs <= 1:
         begun()
         for number in numbers:

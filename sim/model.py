@@ -33,9 +33,9 @@ class DiplomacyModel(mesa.Model):
     """Replicates `replicate` … `replicate + replicates - 1` of a scenario's ensemble; one by default.
 
     `world` is a compiled world, or a scenario's path or shipped name. `rng` is the ensemble's seed, None meaning 1;
-    which history one gets depends on the seed and the replicate's number alone. All replicates must lie in one block.
-    `columns` picks others of that block, see `Draws`; `given` are inputs by path, (R,) each, in place of drawn ones.
-    `keep` names the rows of the weekly levels that the history is to hold, by level; all of them where it is None.
+    which history one gets depends on the seed and the replicate's number alone.
+    `columns` picks others from that block on, see `Draws`; `given` are inputs by path, (R,) each, in place of drawn
+    ones. `keep` names the rows of the weekly levels that the history is to hold, by level; all of them where it is None.
     """
 
     def __init__(self, world: World | str = "july_2025", replicate: int = 0, replicates: int = 1,
@@ -143,8 +143,10 @@ class DiplomacyModel(mesa.Model):
         return values[0].item() if len(self.draws) == 1 else values
 
     def release(self) -> None:
-        """Lets go of the model: Mesa 3.3 otherwise keeps every model that ever had an agent."""
+        """Lets go of a model that is of no use any more: Mesa 3.3 keeps every one that ever had an agent, and model and
+        agents hold each other, so that the arrays of one block would outlive several more."""
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        vars(self).clear()
 
 
 def week_of(model: DiplomacyModel) -> int:

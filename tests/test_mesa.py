@@ -134,8 +134,11 @@ def test_stepping_a_copy_leaves_the_original_alone() -> None:
 
 
 def test_the_seed_is_the_ensembles_and_none_means_one() -> None:
-    histories = [replay(model.run(), 0) for rng in (None, 1, 2)
-                 for model in [DiplomacyModel(shipped(), rng=rng)] if not model.release()]
+    histories = []
+    for rng in (None, 1, 2):
+        model = DiplomacyModel(shipped(), rng=rng)
+        histories.append(replay(model.run(), 0))
+        model.release()
     assert histories[0] == histories[1]
     assert histories[0] != histories[2]
 
