@@ -35,9 +35,11 @@ sys.path.insert(0, str(ROOT))
 
 from sim import compiler, ensemble, model, occurrences, scenario, state, world  # noqa: E402
 from sim.country import Country  # noqa: E402
-from sim.draws import BLOCK, Draws  # noqa: E402
+from sim.draws import Draws  # noqa: E402
 from sim.effects import Effects  # noqa: E402
 
+#: Replicates that one model holds.
+WIDTH = ensemble.TOGETHER
 REPORT = ROOT / "docs" / "performance.md"
 #: What the project asks of itself.
 TARGETS = {"replicate-week": 8.0, "run": 15.0, "help": 0.5, "memory": 1024.0, "compare": 2.2}
@@ -83,11 +85,11 @@ def main() -> None:
 
 def in_one_process(compiled: world.World, blocks: int) -> Iterator[Row]:
     """The cost of a replicate-week, its phases and its floor."""
-    ensemble.run_block(compiled, 1, 0, BLOCK)
-    bare = [timed(lambda n=number: ensemble.run_block(compiled, 1, n, BLOCK)) for number in range(1, blocks + 1)]
-    per = 1e6 / (BLOCK * compiled.weeks)  # seconds a block → microseconds a replicate-week
+    ensemble.run_block(compiled, 1, 0, WIDTH)
+    bare = [timed(lambda n=number: ensemble.run_block(compiled, 1, n, WIDTH)) for number in range(1, blocks + 1)]
+    per = 1e6 / (WIDTH * compiled.weeks)  # seconds a model → microseconds a replicate-week
     whole = median(bare) * per
-    spread = f"{min(bare) * per:.2f} to {max(bare) * per:.2f} in {blocks} blocks of {BLOCK:,}"
+    spread = f"{min(bare) * per:.2f} to {max(bare) * per:.2f} in {blocks} blocks of {WIDTH:,}"
     yield Row("A replicate-week, one process", f"{whole:.2f} µs", f"target {TARGETS['replicate-week']:g} µs; {spread}")
     spent = phases(compiled, blocks)
     total = sum(spent.values())
@@ -97,7 +99,7 @@ def in_one_process(compiled: world.World, blocks: int) -> Iterator[Row]:
     yield Row("Floor: the same draws alone", f"{drawing:.2f} µs", f"{100 * drawing / whole:.0f} %")
     yield Row("Floor: the two sparse products alone", f"{products:.2f} µs", f"{100 * products / whole:.0f} %")
     yield Row("A replicate-week over its floor", f"{whole / (drawing + products):.1f} times", "")
-    yield Row("Memory of one process", f"{getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", "one block at a time")
+    yield Row("Memory of one process", f"{getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", "one model at a time")
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -113,7 +115,7 @@ def phases(compiled: world.World, blocks: int) -> dict[str, float]:
     spent: dict[str, float] = dict.fromkeys([*PHASES, "the rest"], 0.0)
     with wrapped(spent):
         for number in range(1, blocks + 1):
-            ensemble.run_block(compiled, 1, number, BLOCK)
+            ensemble.run_block(compiled, 1, number, WIDTH)
     return spent
 
 
@@ -151,7 +153,7 @@ def wrapped(spent: dict[str, float]) -> Iterator[None]:
 
 def floor(compiled: world.World) -> tuple[float, float]:
     """Microseconds a replicate-week of the draws alone, and of the two sparse products alone."""
-    half = model.DiplomacyModel(compiled, replicates=BLOCK)
+    half = model.DiplomacyModel(compiled, replicates=WIDTH)
     with noted(Draws, "words") as draws, noted(Effects, "add") as products:
         while half.state.week < compiled.weeks // 2:
             half.step()
@@ -172,7 +174,7 @@ def floor(compiled: world.World) -> tuple[float, float]:
     drawing = median(timed(draw) for _ in range(5)) / weeks
     sums = median(timed(weigh) for _ in range(25)) + median(timed(apply) for _ in range(5)) / weeks
     half.release()
-    return drawing / BLOCK * 1e6, sums / BLOCK * 1e6
+    return drawing / WIDTH * 1e6, sums / WIDTH * 1e6
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class DiplomacyModel(mesa.Model):
     `world` is a compiled world, or a scenario's path or shipped name. `rng` is the ensemble's seed, None meaning 1;
     which history one gets depends on the seed and the replicate's number alone.
     `columns` picks others from that block on, see `Draws`; `given` are inputs by path, (R,) each, in place of drawn
-    ones. `keep` names the rows of the weekly levels that the history is to hold, by level; all of them where it is None.
+    ones. `keep` names the rows of the weekly levels that the history is to hold, by level; all where it is None.
     """
 
     def __init__(self, world: World | str = "july_2025", replicate: int = 0, replicates: int = 1,
@@ -146,7 +146,7 @@ class DiplomacyModel(mesa.Model):
         """Lets go of a model that is of no use any more: Mesa 3.3 keeps every one that ever had an agent, and model and
         agents hold each other, so that the arrays of one block would outlive several more."""
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        vars(self).clear()
+        self.__dict__.clear()
 
 
 def week_of(model: DiplomacyModel) -> int:
