@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 SHOWN = re.compile(r"^ {4}python (run\.py [^\n]*)\n\n<!-- shows ([\d:, ]+) -->\n```text\n(.*?)^```$",
                    re.MULTILINE | re.DOTALL)
 

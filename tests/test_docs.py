@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ COMMAND = re.compile(r"(?:(?<=`)|^ {4}(?:.*&& )?(?:\.venv/bin/)?)python run\.py(
 TYPED = re.compile(r"^ {4}python (.*)$", re.MULTILINE)
 #: The trace compiles every scenario; several pages ask for it.
 TRACED = cache(sim.trace.trace)
+EXPERIMENTS = frozenset({"attribute", "compare", "explain", "replay", "sensitivity", "sweep", "theories"})
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -68,6 +69,11 @@ def commands() -> list[str]:
              for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
     of_a_run = ("discover", "export")  # tested in test_how_to
     return sorted({command for command in found if "…" not in command and not command.startswith(of_a_run)})
+
+
+def slow_where(cases: Iterable[Any], is_slow: Callable[[Any], Any]) -> list[Any]:
+    """The cases, some marked as slow."""
+    return [pytest.param(case, marks=pytest.mark.slow) if is_slow(case) else case for case in cases]
 
 
 def one_for_all(variants: Mapping[Any, Any], *numbers: Any, run: Any = paired.run) -> dict[Any, Any]:
@@ -161,7 +167,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", slow_where(commands(), lambda typed: EXPERIMENTS.intersection(typed.split()[:1])))
 def test_commands_work(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                        capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
     """As they are typed, but for two replicates, and without writing what came out."""
@@ -211,8 +217,9 @@ def test_a_region_of_ones_own_step_by_step(tmp_path: Path, monkeypatch: pytest.M
     assert (outcomes["ending"].value_counts() > 0).all()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CONTRIBUTING.md" and blocks(page, "python")],
-                         ids=lambda page: page.name)
+@pytest.mark.parametrize("page", slow_where(
+    [page for page in PAGES if page.name != "CONTRIBUTING.md" and blocks(page, "python")],
+    lambda page: page.parent.name == "how-to" or page.name == "theories.md"), ids=lambda page: page.name)
 def test_python_examples_run(page: Path, tmp_path: Path) -> None:
     for number, text in enumerate(blocks(page, "python")):
         path = tmp_path / f"example_{number}.py"

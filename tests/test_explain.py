@@ -278,15 +278,16 @@ def test_what_cannot_be_explained_is_said(call: Call, words: tuple[Any, ...], me
 
 
 @pytest.mark.slow
-def test_the_page_shows_what_comes_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "shown"), [("why-did-this-happen", 4), ("what-would-have-been-different", 2)])
+def test_a_page_shows_what_comes_out(page: str, shown: int, tmp_path: Path) -> None:
     """`python docs/make_how_to.py` renews it."""
     import runpy
 
     root = Path(__file__).parent.parent
     tool = runpy.run_path(str(root / "docs" / "make_how_to.py"))
-    page = (root / "docs" / "how-to" / "why-did-this-happen.md").read_text(encoding="utf-8")
-    assert page.count("<!-- shows") == 4
-    assert tool["renewed"](page, tool["prepared"](tmp_path)) == page
+    text = (root / "docs" / "how-to" / f"{page}.md").read_text(encoding="utf-8")
+    assert text.count("<!-- shows") == shown
+    assert tool["renewed"](text, tool["prepared"](tmp_path)) == text
 
 
 def test_mechanisms_bear_on_the_options_that_an_outcome_speaks_of() -> None:

@@ -36,6 +36,7 @@ def test_there_is_something_to_test() -> None:
     assert len(typed()) >= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", typed())
 def test_a_pages_command_works(command: str, finished: tuple[Path, Ensemble], monkeypatch: pytest.MonkeyPatch,
                                capsys: pytest.CaptureFixture[str]) -> None:
