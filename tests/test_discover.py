@@ -87,7 +87,8 @@ def test_the_same_search_finds_the_same_and_leaves_numpys_generator_alone() -> N
     before = np.random.get_state()[1].copy()  # type: ignore[union-attr, unused-ignore]  # noqa: NPY002
     first, second = search(drawn, bad), search(drawn, bad)
     assert (before == np.random.get_state()[1]).all()  # noqa: NPY002
-    assert first.tree == second.tree and first.boxes == second.boxes
+    # NaN differs from itself, which Python 3.13 heeds inside data classes.
+    assert repr((first.tree, first.boxes)) == repr((second.tree, second.boxes))
 
 
 def test_numbers_of_a_box_add_up() -> None:
