@@ -39,7 +39,7 @@ from sim.draws import Draws  # noqa: E402
 from sim.effects import Effects  # noqa: E402
 
 #: Replicates that one model holds.
-WIDTH = ensemble.TOGETHER
+WIDTH = ensemble.WIDTH
 REPORT = ROOT / "docs" / "performance.md"
 #: What the project asks of itself.
 TARGETS = {"replicate-week": 8.0, "run": 15.0, "help": 0.5, "memory": 1024.0, "compare": 2.2}
@@ -85,8 +85,8 @@ def main() -> None:
 
 def in_one_process(compiled: world.World, blocks: int) -> Iterator[Row]:
     """The cost of a replicate-week, its phases and its floor."""
-    ensemble.run_block(compiled, 1, 0, WIDTH)
-    bare = [timed(lambda n=number: ensemble.run_block(compiled, 1, n, WIDTH)) for number in range(1, blocks + 1)]
+    ensemble.run_batch(compiled, 1, 0, WIDTH)
+    bare = [timed(lambda n=number: ensemble.run_batch(compiled, 1, n, WIDTH)) for number in range(1, blocks + 1)]
     per = 1e6 / (WIDTH * compiled.weeks)  # seconds a model → microseconds a replicate-week
     whole = median(bare) * per
     spread = f"{min(bare) * per:.2f} to {max(bare) * per:.2f} in {blocks} blocks of {WIDTH:,}"
@@ -115,7 +115,7 @@ def phases(compiled: world.World, blocks: int) -> dict[str, float]:
     spent: dict[str, float] = dict.fromkeys([*PHASES, "the rest"], 0.0)
     with wrapped(spent):
         for number in range(1, blocks + 1):
-            ensemble.run_block(compiled, 1, number, WIDTH)
+            ensemble.run_batch(compiled, 1, number, WIDTH)
     return spent
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from sim.arrays import Array
-from sim.ensemble import BINS, SPANS, Block, Ensemble
+from sim.ensemble import BINS, SPANS, Batch, Ensemble
 from sim.scenario import Scenario
 from sim.world import World
 
 
-def assemble(world: World, blocks: list[Block], seed: int, seconds: float) -> Ensemble:
+def assemble(world: World, blocks: list[Batch], seed: int, seconds: float) -> Ensemble:
     """The ensemble made of these blocks, which are in order."""
     outcomes = tabulated(world.scenario, np.concatenate([block.outcomes for block in blocks]),
                          np.concatenate([block.endings for block in blocks]))
@@ -30,7 +30,7 @@ def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFra
     return table
 
 
-def _dataset(world: World, blocks: list[Block]) -> xr.Dataset:
+def _dataset(world: World, blocks: list[Batch]) -> xr.Dataset:
     rows: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
         "tension": (("dyad",), (len(world.dyads),)), "status_quo": (("issue",), (len(world.issues),)),
         "stance": (("country", "issue"), (len(world.countries), len(world.issues))),

@@ -1,15 +1,11 @@
-"""The ensemble: blocks of replicates, run one after another or in worker processes, and put together."""
+"""The ensemble: batches of replicates, run one after another or in worker processes, and put together."""
 
 from __future__ import annotations
 
 import os
-import pickle
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED as FIRST
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +15,7 @@ from sim.arrays import Array
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
-from sim.outcomes import assign_endings, measure, tracked
+from sim.outcomes import looked_at, measured
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[["Status"], None]
 
 #: Replicates that one model holds: the more, the less each call counts, as long as a week stays within the cache.
-TOGETHER = 2 * BLOCK
+WIDTH = 2 * BLOCK
 #: Replicates whose trajectories are kept; the others can be run again.
 TRAJECTORIES = 200
 #: Bins of the weekly distributions, and what they span.
@@ -50,8 +46,8 @@ class Status(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Block:
-    """What is kept of one block of replicates."""
+class Batch:
+    """What is kept of the replicates that one model held."""
 
     number: int
     outcomes: Array  # (R, outcomes)
@@ -82,8 +78,8 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
         progress: Progress | None = None) -> Ensemble:
     """Runs an ensemble. The result depends on the world and the seed, not on `jobs`.
 
-    `jobs` is the number of processes, by default all cores; one block or one job runs in this process.
-    `progress` is called once the work is under way, and after every block.
+    `jobs` is the number of processes, by default all cores; one batch or one job runs in this process.
+    `progress` is called once the work is under way, and after every batch.
     Raises `InputError` for numbers that make no sense.
     """
     if replicates < 1:
@@ -95,8 +91,7 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
     if isinstance(world, Scenario):
         world = compile_world(world)
     started = time.monotonic()
-    numbers = range(-(-replicates // TOGETHER))
-    blocks: list[Block] = []
+    batches: list[Batch] = []
     totals = np.zeros(len(world.scenario.endings), dtype=np.int64)
     done = 0
 
@@ -104,14 +99,15 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
         if progress:
             progress(Status(done, replicates, time.monotonic() - started, totals.copy()))
 
-    for block in _blocks(world, seed, replicates, numbers, min(jobs or cores(), len(numbers)), report):
-        blocks.append(block)
-        done += len(block.endings)
-        totals += np.bincount(block.endings, minlength=len(totals))
+    tasks = [(number, min(WIDTH, replicates - number * WIDTH)) for number in range(-(-replicates // WIDTH))]
+    for batch in worker.spread(run_batch, tasks, min(jobs or cores(), len(tasks)), world, seed, report):
+        batches.append(batch)
+        done += len(batch.endings)
+        totals += np.bincount(batch.endings, minlength=len(totals))
         report()
-    blocks.sort(key=lambda block: block.number)
+    batches.sort(key=lambda batch: batch.number)
     from sim.dataset import assemble
-    return assemble(world, blocks, seed, time.monotonic() - started)
+    return assemble(world, batches, seed, time.monotonic() - started)
 
 
 def cores() -> int:
@@ -119,13 +115,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_block(world: World, seed: int, number: int, width: int) -> Block:
-    """Runs the first `width` replicates of a block to the horizon and keeps what the ensemble needs."""
+def run_batch(world: World, seed: int, number: int, width: int) -> Batch:
+    """Runs the first `width` replicates of a batch to the horizon and keeps what the ensemble needs."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
     scenario = world.scenario
-    measured = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
-    model = DiplomacyModel(world, number * TOGETHER, width, rng=seed, keep=tracked(measured, world))
-    paths = max(0, min(width, TRAJECTORIES - number * TOGETHER))
+    model = DiplomacyModel(world, number * WIDTH, width, rng=seed, keep=looked_at(scenario, world))
+    paths = max(0, min(width, TRAJECTORIES - number * WIDTH))
     try:
         weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
                   {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]
@@ -133,12 +128,10 @@ def run_block(world: World, seed: int, number: int, width: int) -> Block:
         inputs = model.state.inputs[world.inputs.drawn].astype(np.float32)
     finally:
         model.release()
-    outcomes = np.empty((width, len(scenario.outcomes)))
-    for column, outcome in enumerate(scenario.outcomes.values()):
-        outcomes[:, column] = measure(outcome, history)
+    outcomes, endings = measured(scenario, history)
     occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
     counts, kept = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
-    return Block(number, outcomes, assign_endings(scenario.endings, history).astype(np.int64), counts, kept, occurred,
+    return Batch(number, outcomes, endings.astype(np.int64), counts, kept, occurred,
                  inputs)
 
 
@@ -158,32 +151,3 @@ def _count(level: Array, low: float, high: float) -> Array:
     bins += (BINS * np.arange(rows, dtype=np.float32))[:, None]
     counts = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
     return counts.astype(np.uint16).reshape(rows, BINS)
-
-
-def _blocks(world: World, seed: int, replicates: int, numbers: range, jobs: int,
-            begun: Callable[[], None]) -> Iterator[Block]:
-    """The blocks, in the order in which they finish; `begun` is called when the work is under way."""
-    widths = {number: min(TOGETHER, replicates - number * TOGETHER) for number in numbers}
-    if jobs <= 1:
-        begun()
-        for number in numbers:
-            yield run_block(world, seed, number, widths[number])
-        return
-    # Workers inherit one thread each for linear algebra: the cores are taken already.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    others = set(active_children())
-    executor: Executor = ProcessPoolExecutor(jobs, get_context("spawn"), worker.start, (pickle.dumps(world), seed))
-    try:
-        with worker.uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
-            waiting: set[Future[Block]] = {executor.submit(worker.work, number, widths[number]) for number in numbers}
-        begun()
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST)
-            for future in finished:
-                yield future.result()
-    except BaseException:
-        worker.stop(set(active_children()) - others)
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,9 @@ from scipy.special import ndtri
 from sim.catalog.outcome import Ending, Kind, Level, Outcome, Path, Qualifiers, Selector, Within
 from sim.errors import InputError
 from sim.history import Column, ColumnIndex, History, Layout
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -41,6 +44,14 @@ def assign_endings(endings: Sequence[Ending], history: History) -> NDArray[np.in
         if when:
             ending[measure(when, history) == 1] = i
     return ending
+
+
+def measured(scenario: Scenario, history: History) -> tuple[Array, NDArray[np.intp]]:
+    """All outcomes (R, outcomes), and endings (R,) by place."""
+    outcomes = np.empty((history.replicates, len(scenario.outcomes)))
+    for column, outcome in enumerate(scenario.outcomes.values()):
+        outcomes[:, column] = measure(outcome, history)
+    return outcomes, assign_endings(scenario.endings, history)
 
 
 def unmatched(outcome: Outcome, columns: Sequence[Column]) -> Iterator[tuple[Path, str]]:
@@ -217,8 +228,9 @@ def _track(outcome: Outcome, history: History) -> NDArray[np.float32]:
     return history.track(outcome.level.name, _level_row(outcome.level, history.world))
 
 
-def tracked(outcomes: Iterable[Outcome], world: Layout) -> dict[str, list[int]]:
-    """The rows of each level that outcomes look at, ascending."""
+def looked_at(scenario: Scenario, world: Layout) -> dict[str, list[int]]:
+    """The rows of each weekly level that outcomes and endings look at, ascending."""
+    outcomes = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
     found = {(part.level.name, _level_row(part.level, world))
              for outcome in outcomes for _, part in outcome.walk() if part.level}
     return {name: sorted(row for level, row in found if level == name)

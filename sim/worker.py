@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-    from sim.ensemble import Block
 
 Result = TypeVar("Result")
 
@@ -34,15 +33,11 @@ def start(world: bytes, seed: int) -> None:
         _given.update(world=pickle.loads(world), seed=seed)
 
 
-def work(number: int, width: int) -> Block:
-    """Runs a block of replicates. Raises `KeyboardInterrupt` once the worker has been told to stop."""
-    with _at_work():
-        from sim.ensemble import run_block
-        return run_block(_given["world"], _given["seed"], number, width)
-
-
 def call(function: Callable[..., Result], *task: Any) -> Result:
-    """`function` of what the worker began with and of a task. Raises `KeyboardInterrupt` as `work` does."""
+    """`function` of what the worker began with and of a task.
+
+    Raises `KeyboardInterrupt` once the worker has been told to stop.
+    """
     with _at_work():
         return function(_given["world"], _given["seed"], *task)
 

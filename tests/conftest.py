@@ -1,12 +1,16 @@
-"""Options of the test run."""
+"""Options of the test run, and what several modules begin with."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+import sys
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from sim.store import Record
 
 hypothesis.settings.register_profile("project", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("project")
@@ -32,3 +36,28 @@ def _unskipped(report: Any, config: pytest.Config) -> Any:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"not allowed to skip: {reason}"
     return report
+
+
+@pytest.fixture(scope="session")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """A run of july_2025 with 60 replicates, in out/july_2025 of a folder of its own."""
+    from runs import kept
+    from sim.scenario import load
+
+    return kept(tmp_path_factory.mktemp("here") / "out" / "july_2025", load("july_2025"), 60)
+
+
+@pytest.fixture
+def call(record: Record, monkeypatch: pytest.MonkeyPatch,
+         capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Calls the command beside that run; gives exit code, stdout and stderr."""
+    from sim import cli
+
+    monkeypatch.chdir(record.folder.parent.parent)
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+
+    def call(*words: object) -> tuple[int, str, str]:
+        code = cli.main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    return call

@@ -22,6 +22,7 @@ from sim.experiments.attribute import REST, Attribution, Player, _orders, _sets,
 from sim.figures.contributions import contributions
 from sim.history import History
 from sim.model import DiplomacyModel
+from sim.outcomes import measured
 from sim.scenario import load
 from test_cli import SMALL
 from test_figures import outside, overlaps
@@ -175,7 +176,7 @@ def outcomes(world: Any, replicates: int = 20) -> np.ndarray[Any, Any]:
         history: History = model.run()
     finally:
         model.release()
-    return paired.measured(world.scenario, history)[0]
+    return measured(world.scenario, history)[0]
 
 
 # Shipped worlds

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim import cli
+from runs import kept
 from sim.decisions import expit, logit
 from sim.errors import InputError
-from sim.experiments import explain
+from sim.experiments import explain, movers
 from sim.experiments.reasons import Observed, Weighed, stretches_of
 from sim.paths import shipped_scenarios
-from sim.scenario import load
 from sim.store import Record
 from sim.world import World
-from test_replay import kept
 from worlds import compiled, country, event, mechanism, option, random_world, scenario, shipped, tree
 
 Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    """A run of july_2025 in out/july_2025 of a folder of its own."""
-    return kept(tmp_path_factory.mktemp("here") / "out" / "july_2025", load("july_2025"), 30)
-
-
-@pytest.fixture
-def call(record: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
-    """Calls the command beside the run; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(record.folder.parent.parent)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    yield call
 
 
 # A decision
@@ -209,7 +187,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Record:
 
 @pytest.mark.parametrize("name", ["struck", "strikes", "first", "war"])
 def test_what_moved_an_outcome_is_found_and_what_did_not_moves_it_by_nothing(moved: Record, name: str) -> None:
-    found = explain.outcome(moved, name, 300, jobs=1)
+    found = movers.run(moved, name, 300, jobs=1)
     rows = found.mechanisms.set_index("mechanism")
     assert rows.index[0] == "fury"
     assert rows.at["fury", "low"] > 0.05
@@ -226,11 +204,11 @@ def test_a_void_outcome_and_a_world_without_causes_are_no_accident(tmp_path: Pat
     outcomes = {"void": {"happened": "strike", "given": {"none_in": "strike", "from": "2025-07-14",
                                                          "until": "2025-07-14"}}}
     record = kept(tmp_path / "run", scenario(world, outcomes=outcomes), 20)
-    found = explain.outcome(record, "void", jobs=1)
+    found = movers.run(record, "void", jobs=1)
     assert found.mechanisms.empty
-    json.dumps(explain.outcome_record(found), allow_nan=False)
+    json.dumps(movers.as_record(found), allow_nan=False)
     with pytest.raises(InputError, match=r'unknown outcome or ending "vod"\. Did you mean "void"'):
-        explain.outcome(record, "vod")
+        movers.run(record, "vod")
 
 
 # The command
@@ -292,6 +270,6 @@ def test_a_page_shows_what_comes_out(page: str, shown: int, tmp_path: Path) -> N
 
 def test_mechanisms_bear_on_the_options_that_an_outcome_speaks_of() -> None:
     world = shipped()
-    bears = explain._bearing(world, "us_dprk_summit", np.zeros(8), 64, 1)
+    bears = movers._bearing(world, "us_dprk_summit", np.zeros(8), 64, 1)
     assert bears["us_offer_opens_a_door"] > 0
     assert bears["white_paper_draws_protest"] == 0

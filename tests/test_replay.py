@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,15 +15,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import sim.figures
-from sim import cli, store
+from runs import kept
+from sim import store
 from sim.compiler import compile_world
 from sim.decisions import expit
-from sim.ensemble import run
 from sim.errors import InputError
 from sim.experiments import replay
 from sim.experiments.reasons import Observed, nearest
-from sim.scenario import Scenario, load
 from sim.store import Record
 from worlds import compiled, event, mechanism, option, played, random_world, scenario, tree
 
@@ -31,33 +29,6 @@ Call = Callable[..., tuple[int, str, str]]
 
 OUTCOMES = {"strikes": {"count": "strike"}, "words": {"count": "words"}, "first": {"first_date": "scold"},
             "tense": {"peak": {"tension": ["AAA", "BBB"]}}, "kind": {"happened": "greet"}}
-
-
-def kept(folder: Path, what: Scenario, replicates: int, seed: int = 1) -> Record:
-    """A finished run without figures."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sim.figures, "draw_all", lambda ensemble, draft: None)
-        store.write(run(what, replicates, seed, jobs=1), folder)
-    return store.recall(folder)
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    """A run of july_2025 in out/july_2025 of a folder of its own."""
-    return kept(tmp_path_factory.mktemp("here") / "out" / "july_2025", load("july_2025"), 60)
-
-
-@pytest.fixture
-def call(record: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
-    """Calls the command beside the run; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(record.folder.parent.parent)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    yield call
 
 
 @pytest.mark.parametrize("replicate", [0, 7, 59])

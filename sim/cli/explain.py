@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +12,9 @@ import typer
 from sim.cli.again import interrupted, spelled
 from sim.cli.finished import Run, folder_of
 from sim.cli.options import Jobs, Json, Quiet
-from sim.cli.progress import reporting
+from sim.cli.progress import in_parts
 from sim.cli.replay import CHECK_FAILED, in_100
-from sim.cli.terminal import WIDTH, heeding, hint, say, say_json
+from sim.cli.terminal import WIDTH, hint, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from sim.ensemble import Progress, Status
-    from sim.experiments.explain import CountryWeek, Decision, Moved
+    from sim.experiments.explain import CountryWeek, Decision
+    from sim.experiments.movers import Moved
     from sim.experiments.reasons import Sum
-    from sim.store import Record
 
 #: How many options of a country's week are shown, and below which size, in log-odds, terms are only counted.
 OPTIONS, FAINT = 12, 0.005
@@ -55,25 +53,22 @@ def explain(
         raise InputError(f"say which decision: {', '.join(missing)} missing (or ask about an --outcome)")
     if outcome is None and option is None and out:
         raise InputError("--out needs an --option or an --outcome; a whole week has no figure")
-    with uninterrupted():
-        from sim import store
-        from sim.experiments import explain as of
-
     folder = folder_of(run)
-    if out:
-        store.check(out, of.DECISION if outcome is None else of.OUTCOME)
-    record = store.recall(folder)
     said = {**one, "--option": option, "--outcome": outcome, "-n": replicates}
     command = " ".join(["python run.py explain", Path(run).name, *spelled(said)])
     if outcome is not None:
         try:
-            moved = _moved(record, outcome, replicates or of.REPLICATES, jobs, quiet)
+            _explain_outcome(folder, outcome, replicates, jobs, out, command, json, quiet)
         except KeyboardInterrupt:
             raise interrupted("explain", run, said | {"--jobs": jobs, "--out": out, "--json": json}) from None
-        if out:
-            of.write(moved, out, command)
-        say_json(of.outcome_record(moved)) if json else say(*movers(moved), *_at(out))
         return
+    with uninterrupted():
+        from sim import store
+        from sim.experiments import explain as of
+
+    if out:
+        store.check(out, of.DECISION)
+    record = store.recall(folder)
     assert replicate is not None and week is not None and country is not None
     try:
         if option is None:
@@ -93,22 +88,21 @@ def _at(out: Path | None) -> list[str]:
     return ["", f"Table and figure: {out}"] if out else []
 
 
-def _moved(record: Record, outcome: str, replicates: int, jobs: int | None, quiet: bool) -> Moved:
-    from sim.experiments.explain import outcome as moved
+def _explain_outcome(folder: Path, outcome: str, replicates: int | None, jobs: int | None, out: Path | None,
+                     command: str, json: bool, quiet: bool) -> None:
+    """What moved an outcome across all replicates."""
+    with uninterrupted():
+        from sim import store
+        from sim.experiments import movers as of
 
-    with heeding() as check:
-        @contextmanager
-        def part(title: str, count: int) -> Iterator[Progress]:
-            if not quiet:
-                hint(f"{title} …")
-            with reporting(count, (), quiet) as report_progress:
-                def progress(status: Status) -> None:
-                    check()
-                    report_progress(status)
-
-                yield progress
-
-        return moved(record, outcome, replicates, jobs, part)
+    if out:
+        store.check(out, of.KIND)
+    record = store.recall(folder)
+    with in_parts(quiet) as part:
+        moved = of.run(record, outcome, replicates or of.REPLICATES, jobs, part)
+    if out:
+        of.write(moved, out, command)
+    say_json(of.as_record(moved)) if json else say(*movers(moved), *_at(out))
 
 
 # A decision
@@ -118,7 +112,7 @@ def in_full(found: Decision) -> Iterator[RenderableType]:
     from rich.text import Text
 
     from sim.experiments import wording
-    from sim.experiments.explain import signed
+    from sim.experiments.wording import signed
 
     scenario, each = found.scenario, found.weighed
     yield from _head(found)
@@ -159,8 +153,7 @@ def _head(found: Decision | CountryWeek) -> Iterator[RenderableType]:
 
 def _verdict(found: Decision) -> str:
     """Log-odds, probability, draw, and what came of it."""
-    from sim.experiments.explain import signed
-    from sim.experiments.wording import party
+    from sim.experiments.wording import party, signed
 
     each, scenario = found.weighed, found.scenario
     who = party(scenario, each.decider)
@@ -184,7 +177,7 @@ def _sum(found: Decision, own: Sum, article: dict[str, str]) -> Iterator[Rendera
     from rich.text import Text
 
     from sim.experiments import wording
-    from sim.experiments.explain import signed
+    from sim.experiments.wording import signed
 
     scenario = found.scenario
     decides = ", which decides" if own.country == found.weighed.decider and len(found.sums) > 1 else ""
@@ -248,7 +241,7 @@ def _options(found: CountryWeek, decisions: list[Decision]) -> Table:
     from rich.table import Table
 
     from sim.experiments.explain import in_short as row_of
-    from sim.experiments.explain import signed
+    from sim.experiments.wording import signed
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for head, justify in (("option", "left"), ("base", "right"), ("sum", "right"), ("chance", "right"),
@@ -269,7 +262,7 @@ def movers(found: Moved) -> Iterator[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.experiments.explain import in_words
+    from sim.experiments.wording import in_words
     from sim.summary import in_100_runs
 
     yield Text(f"{found.title} – what moved it", style="bold")

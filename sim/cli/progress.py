@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sim.cli.terminal import hint, stderr_console
+from sim.cli.terminal import heeding, hint, stderr_console
 
 if TYPE_CHECKING:
     from sim.ensemble import Status
@@ -29,6 +29,25 @@ def reporting(replicates: int, endings: Sequence[str], quiet: bool) -> Iterator[
             yield report
     else:
         yield _lines()
+
+
+@contextmanager
+def in_parts(quiet: bool) -> Iterator[Callable[[str, int], AbstractContextManager[Report]]]:
+    """For work of several parts: something that begins a part, given its title and replicates, and gives what to call
+    with every `Status` of it. Ctrl-C is heeded all along."""
+    with heeding() as check:
+        @contextmanager
+        def part(title: str, replicates: int) -> Iterator[Report]:
+            if not quiet:
+                hint(f"{title} …")
+            with reporting(replicates, (), quiet) as report:
+                def progress(status: Status) -> None:
+                    check()
+                    report(status)
+
+                yield progress
+
+        yield part
 
 
 def pace(status: Status) -> str:

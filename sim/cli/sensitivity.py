@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,15 +11,14 @@ import typer
 from sim.cli.again import interrupted, repeated
 from sim.cli.asked import asked
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
-from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.progress import in_parts
+from sim.cli.terminal import say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from sim.ensemble import Progress, Status
     from sim.experiments.sensitivity import Sensitivity
 
 
@@ -83,18 +80,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sensitivi
     of = asked(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / f"{of.scenario.name}-sensitivity"
     store.check(folder, KIND)
-    with heeding() as check:
-        @contextmanager
-        def part(title: str, replicates: int) -> Iterator[Progress]:
-            if not quiet:
-                hint(f"{title} …")
-            with reporting(replicates, (), quiet) as report_progress:
-                def progress(status: Status) -> None:
-                    check()
-                    report_progress(status)
-
-                yield progress
-
+    with in_parts(quiet) as part:
         inputs = [path.strip() for path in (said["--inputs"] or "").split(",") if path.strip()]
         found = run(of.scenario, said["--outcome"], inputs, said["--top"], said["--method"], said["-n"], said["--seed"],
                     said["--jobs"], part)

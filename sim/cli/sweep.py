@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,15 +11,15 @@ import typer
 from sim.cli.again import interrupted, repeated
 from sim.cli.asked import asked
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
-from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.progress import in_parts
+from sim.cli.terminal import say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from sim.ensemble import Progress, Status
+    from sim.ensemble import Progress
     from sim.experiments.sweep import Sweep
 
 #: Points of a hypercube that are shown at either end.
@@ -71,17 +70,9 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sweep, Pa
     of = asked(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / f"{of.scenario.name}-sweep"
     store.check(folder, KIND)
-    with heeding() as check:
-        @contextmanager
-        def part(title: str, replicates: int, seconds: float) -> Iterator[Progress]:
-            if not quiet:
-                hint(f"{title} replicates, about {seconds // 60:.0f}:{seconds % 60:02.0f} …")
-            with reporting(replicates, (), quiet) as report_progress:
-                def progress(status: Status) -> None:
-                    check()
-                    report_progress(status)
-
-                yield progress
+    with in_parts(quiet) as begin:
+        def part(title: str, replicates: int, seconds: float) -> AbstractContextManager[Progress]:
+            return begin(f"{title} replicates, about {seconds // 60:.0f}:{seconds % 60:02.0f}", replicates)
 
         found = run(of.scenario, said["--vary"], said["--outcome"], said["-n"], said["--samples"], said["--seed"],
                     said["--jobs"], part)

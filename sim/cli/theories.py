@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.again import interrupted, repeated
+from sim.cli.asked import asked
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
-from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.progress import in_parts
+from sim.cli.terminal import say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from sim.ensemble import Progress, Status
     from sim.experiments.theories import Theories
 
 #: How many outcomes are shown that theories differ in, families of each theory, and mechanisms.
@@ -61,27 +60,13 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Theories,
     with uninterrupted():  # an import that is cut short may swallow Ctrl-C
         from sim import store
         from sim.experiments.theories import KIND, run, write
-        from sim.paths import scenario_file, world_folder
-        from sim.scenario import load
 
-    scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
-    folder = said["--out"] or Path("out") / f"{scenario.name}-theories"
+    of = asked(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
+    folder = said["--out"] or Path("out") / f"{of.scenario.name}-theories"
     store.check(folder, KIND)
-    with heeding() as check:
-        @contextmanager
-        def part(title: str, replicates: int) -> Iterator[Progress]:
-            if not quiet:
-                hint(f"{title} …")
-            with reporting(replicates, (), quiet) as report_progress:
-                def progress(status: Status) -> None:
-                    check()
-                    report_progress(status)
-
-                yield progress
-
-        found = run(scenario, said["-n"], said["--seed"], said["--jobs"], part)
-    write(found, folder, repeated("theories", source, said), world_folder(scenario.head.world,
-                                                                          scenario_file(source).parent))
+    with in_parts(quiet) as part:
+        found = run(of.scenario, said["-n"], said["--seed"], said["--jobs"], part)
+    write(found, folder, repeated("theories", source, said), of.world)
     return found, folder
 
 

@@ -14,7 +14,6 @@ and remainder add up to full minus empty.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,9 +33,10 @@ from sim.draws import BLOCK, Draws, stream_key
 from sim.ensemble import Progress, Status, cores
 from sim.errors import InputError, unknown
 from sim.experiments.influence import influence
-from sim.experiments.paired import comparable, looked_at, played
+from sim.experiments.paired import comparable, played
+from sim.experiments.results import leave, plain
 from sim.inputs import Inputs
-from sim.outcomes import Z, assign_endings, measure
+from sim.outcomes import Z, assign_endings, looked_at, measure
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -242,7 +242,8 @@ def _values(game: _Game, seed: int, block: int, columns: Ints, sets: Bools) -> A
     from sim.model import DiplomacyModel
 
     world = switched(game.world, game.players, sets)
-    model = DiplomacyModel(world, block * BLOCK, rng=seed, columns=columns.tolist(), keep=looked_at(world))
+    model = DiplomacyModel(world, block * BLOCK, rng=seed, columns=columns.tolist(),
+                           keep=looked_at(world.scenario, world))
     try:
         history = model.run()
     finally:
@@ -358,37 +359,17 @@ def as_record(found: Attribution) -> Row:
             "replicates": found.replicates, "permutations": found.orders, "sets": found.sets,
             "outcome": {"name": found.outcome, "title": found.title, "kind": found.kind, "void": found.void},
             "empty": found.empty, "full": found.full,
-            "contributions": [_plain(row) for row in found.contributions.to_dict("records")],
-            "remainder": _plain(found.remainder)}
-
-
-def _plain(row: Mapping[Any, Any]) -> Row:
-    return {str(key): None if isinstance(value, float) and not np.isfinite(value) else value
-            for key, value in row.items()}
+            "contributions": [plain(row) for row in found.contributions.to_dict("records")],
+            "remainder": plain(found.remainder)}
 
 
 def write(found: Attribution, folder: Path, command: str = "", world: Path | None = None) -> None:
     """Writes the table and the figure to `folder`, as `sim.store.write` does; it replaces results of this kind
     alone."""
     from sim import store
-    from sim.figures import render
     from sim.figures.contributions import contributions
 
-    drawn = contributions(found)
-
-    def fill(draft: Path) -> None:
-        pd.DataFrame([*found.contributions.to_dict("records"), found.remainder]).to_csv(
-            draft / "contributions.csv", index=False, float_format="%.7g", lineterminator="\n", encoding="utf-8")
-        texts = {"attribution.json": _json(as_record(found)), "world.json": _json(found.scenario.tree["world"]),
-                 "scenario.yaml": store.resolved(found.scenario, folder, world)}
-        for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        for kind in ("png", "svg"):
-            (draft / "figures" / f"contributions.{kind}").write_bytes(render(drawn, "contributions", kind))
-
-    store.put(KIND, found, folder, command, fill)
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    table = pd.DataFrame([*found.contributions.to_dict("records"), found.remainder])
+    leave(KIND, found, folder, command, {"contributions": table},
+          {"attribution": as_record(found), "world": found.scenario.tree["world"]},
+          {"contributions": contributions(found)}, {"scenario.yaml": store.resolved(found.scenario, folder, world)})

@@ -10,7 +10,6 @@ Replicate 7 of one and replicate 7 of the other are twins: they share every draw
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,8 +28,10 @@ from sim.effects import Column
 from sim.ensemble import Ensemble, Progress, Status, cores
 from sim.errors import InputError
 from sim.experiments import paired
+from sim.experiments.results import leave
 from sim.experiments.wording import deed
 from sim.history import History
+from sim.outcomes import measured
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -143,14 +144,14 @@ class _Block(NamedTuple):
 
 def _twins(worlds: Sequence[World], seed: int, number: int, width: int) -> _Block:
     """A block of both worlds, and where its twins part."""
-    measured, logs = [], []
+    results, logs = [], []
     places, weeks = _places(worlds), min(world.weeks for world in worlds)
     for world, own in zip(worlds, places, strict=True):  # one history at a time: it is most of the memory
         history = paired.played(world, seed, number, width)
-        measured.append(paired.measured(world.scenario, history))
+        results.append(measured(world.scenario, history))
         logs.append(_log(history, own, weeks))
         del history
-    return _Block(number, measured, _partings(worlds, logs, weeks, width))
+    return _Block(number, results, _partings(worlds, logs, weeks, width))
 
 
 # Where twins part
@@ -367,7 +368,6 @@ def write(found: Comparison, folder: Path, command: str = "", worlds: Sequence[P
     `worlds` are the folders that the worlds of both were read from, by default the shipped one.
     """
     from sim import store
-    from sim.figures import render
     from sim.figures.dumbbell import dumbbell
     from sim.figures.parting import parting
     from sim.figures.transition import transition
@@ -376,23 +376,8 @@ def write(found: Comparison, folder: Path, command: str = "", worlds: Sequence[P
               "firsts": firsts(found, "first"), "decisions": firsts(found), "twins": found.twins.reset_index()}
     drawings = {"differences": dumbbell(found), "transitions": transition(found),
                 "partings": parting(found, tables["partings"], tables["decisions"])}
-
-    def fill(draft: Path) -> None:
-        for name, table in tables.items():
-            table.to_csv(draft / f"{name}.csv", index=False, float_format="%.7g", lineterminator="\n", encoding="utf-8")
-        texts = {"comparison.json": _json(as_record(found))}
-        for prefix, ensemble, world in zip(("", "alternative_"), (found.base, found.alt), worlds, strict=True):
-            texts[f"{prefix}scenario.yaml"] = store.resolved(ensemble.scenario, folder, world)
-            texts[f"{prefix}world.json"] = _json(ensemble.scenario.tree["world"])
-        for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        for name, drawn in drawings.items():
-            for kind in ("png", "svg"):
-                (draft / "figures" / f"{name}.{kind}").write_bytes(render(drawn, name, kind))
-
-    store.put(KIND, found, folder, command, fill)
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    leave(KIND, found, folder, command, tables,
+          {"comparison": as_record(found), "world": found.base.scenario.tree["world"],
+           "alternative_world": found.alt.scenario.tree["world"]}, drawings,
+          {"scenario.yaml": store.resolved(found.base.scenario, folder, worlds[0]),
+           "alternative_scenario.yaml": store.resolved(found.alt.scenario, folder, worlds[1])})

@@ -18,8 +18,8 @@ from sim.catalog.outcome import Kind
 from sim.draws import BLOCK, Draws
 from sim.ensemble import Progress, Status, cores
 from sim.errors import InputError, unknown
-from sim.experiments.paired import comparable, measured
-from sim.outcomes import tracked
+from sim.experiments.paired import comparable
+from sim.outcomes import looked_at, measured
 from sim.overlay import MAIN_NUMBER
 from sim.scenario import Scenario
 from sim.world import World
@@ -74,9 +74,8 @@ def _measured(worlds: Sequence[World], seed: int, variant: int, block: int, rows
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
     world = worlds[variant]
-    looked_at = [*world.scenario.outcomes.values(), *(ending.when for ending in world.scenario.endings if ending.when)]
     model = DiplomacyModel(world, block * BLOCK, rng=seed, columns=columns.tolist(), given=given,
-                           keep=tracked(looked_at, world))
+                           keep=looked_at(world.scenario, world))
     try:
         history = model.run()
     finally:

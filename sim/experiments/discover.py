@@ -10,7 +10,6 @@ Conditions are what a replicate drew before its first week: the numbers of the f
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from sim.ensemble import Ensemble
 from sim.errors import InputError, unknown
 from sim.experiments.boxes import SCREENED, Box, Condition, Node, Search, Share, search
 from sim.experiments.naming import THEORY, quantity
+from sim.experiments.results import leave
 from sim.figures.measure import short
 from sim.outcomes import wilson
 from sim.scenario import Scenario
@@ -317,19 +317,5 @@ def figures(found: Discovery) -> dict[str, Figure]:
 
 def write(found: Discovery, folder: Path, command: str = "") -> None:
     """Writes tables and figures to `folder`, as `sim.store.write` does; it replaces results of this kind alone."""
-    from sim import store
-    from sim.figures import render
-
-    def fill(draft: Path) -> None:
-        record = json.dumps(as_record(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        (draft / "discover.json").write_text(record, encoding="utf-8", newline="")
-        if found.search:
-            for name, table in (("tradeoff", found.search.tradeoff), ("screened", found.search.screened)):
-                table.to_csv(draft / f"{name}.csv", index=False, float_format="%.7g", lineterminator="\n",
-                             encoding="utf-8")
-        for name, figure in figures(found).items():
-            (draft / "figures").mkdir(exist_ok=True)
-            for kind in ("png", "svg"):
-                (draft / "figures" / f"{name}.{kind}").write_bytes(render(figure, name, kind))
-
-    store.put(KIND, found, folder, command, fill)
+    tables = {"tradeoff": found.search.tradeoff, "screened": found.search.screened} if found.search else {}
+    leave(KIND, found, folder, command, tables, {"discover": as_record(found)}, figures(found))

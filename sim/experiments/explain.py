@@ -1,18 +1,15 @@
-"""Why: the full sum behind one decision of one replicate, and which mechanisms moved an outcome across all of them.
+"""Why: the full sum behind one decision of one replicate. `sim.experiments.movers` looks across all of them.
 
     found = decision(load("july_2025"), replicate=412, week=9, country="PRK", option="prk_ballistic_test")
     found.terms                  # a row per term: feature, gates, coefficient drawn, theory, source; log_odds adds up
     week(load("july_2025"), 412, 9, "PRK")          # all options of the country that week, in short
-    outcome(store.recall("out/july_2025"), "us_dprk_summit").mechanisms
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,17 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.arrays import Array
-from sim.catalog.outcome import Kind
 from sim.compiler import compile_world
-from sim.draws import BLOCK, Draws
-from sim.ensemble import Progress
 from sim.errors import InputError, unknown
 from sim.experiments import wording
 from sim.experiments.reasons import Observed, Reason, Sum, Weighed
 from sim.experiments.replay import Different as Different
 from sim.experiments.replay import check_replicate, verify
-from sim.outcomes import Z, assign_endings, measure
+from sim.experiments.results import leave, plain
+from sim.experiments.wording import signed
+from sim.outcomes import assign_endings, measure
 from sim.quantity import Quantity
 from sim.scenario import Scenario
 from sim.store import Record
@@ -40,10 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-SCHEMA, DECISION, OUTCOME = 1, "explain-decision", "explain-outcome"
-#: How many mechanisms are switched off: those with most say by an estimate from one run, then those whose drawn
-#: strength goes along with the outcome most; on how many replicates at most; and how many are estimated from.
-BEARING, ALONG, REPLICATES, PILOT = 8, 4, 1000, 1024
+SCHEMA, DECISION = 1, "explain-decision"
 #: How many mechanisms the figure of a decision tells apart.
 MOST = 16
 
@@ -245,169 +237,13 @@ def _base(model: Observed, each: Weighed) -> Base:
                 entry.source, entry.note)
 
 
-# One outcome across all replicates
-
-@dataclass(frozen=True)
-class Moved:
-    """What moved an outcome (or how often an ending came).
-
-    `mean` is the outcome's over the run's replicates: a share, of a date the share that reaches it. `mechanisms`: a row
-    per mechanism that was switched off, the one that moves most first. `value` is the mean with it minus the mean
-    without it, over the same first `switched` replicates, with its paired interval low, high; `rank` the rank
-    correlation of the strength that replicates drew with the outcome over all of them, with its interval; `influence`
-    an estimate from one run, by which it was chosen (see `sim.experiments.influence`). `all_ranks` has the rank
-    correlations of all mechanisms.
-    """
-
-    scenario: Scenario
-    seed: int
-    replicates: int
-    switched: int
-    name: str
-    title: str
-    kind: Kind
-    mean: float
-    known: int
-    mechanisms: pd.DataFrame
-    all_ranks: pd.DataFrame
-    seconds: float
-
-
-def outcome(record: Record, name: str, replicates: int = REPLICATES, jobs: int | None = None,
-            part: Any = None) -> Moved:
-    """Which mechanisms moved an outcome or ending of a finished run: each of the likeliest is switched off on the same
-    draws, in the run's first replicates (at most so many). `part` begins a part of the work as in
-    `sim.experiments.theories`. Raises `InputError` for a name that is not there.
-    """
-    from sim.experiments import paired
-    from sim.experiments.theories import without
-
-    started, scenario = time.monotonic(), record.scenario
-    names = [*scenario.outcomes, *(ending.name for ending in scenario.endings)]
-    if name not in names:
-        raise InputError(unknown("outcome or ending", name, names))
-    if replicates < 1:
-        raise InputError(f"replicates (-n) is {replicates}; at least 1 is needed")
-    world = compile_world(scenario)
-    kind: Kind = scenario.outcomes[name].kind if name in scenario.outcomes else "yes_no"
-    values = _values(record, name, kind)
-    ranks = _ranks(world, record, values)
-    bears = _bearing(world, name, values, min(PILOT, record.replicates), record.seed)
-    chosen = _chosen(bears, ranks)
-    n = min(replicates, record.replicates)
-    variants: dict[str, World] = {"": world} | {each: without(world, each) for each in chosen}
-    with _begun(part, f"{len(chosen)} mechanisms off, one by one: {len(variants)} × {n:,} replicates",
-                len(variants) * n) as progress:
-        ran = paired.run(variants, n, record.seed, jobs, progress)
-    rows = []
-    with_it = _column(ran[""], name, kind)
-    for each in chosen:
-        found = paired.difference(_column(ran[each], name, kind), with_it, kind != "number")
-        entry = scenario.mechanisms[each]
-        rows.append({"mechanism": each, "title": entry.name, "family": entry.family, **found._asdict(),
-                     **{key: ranks.at[each, key] for key in ranks.columns}, "influence": bears[each]})
-    return Moved(scenario, record.seed, record.replicates, n, name, _title(scenario, name), kind, _mean(values),
-                 int((~np.isnan(values)).sum()), _sorted(rows), ranks.reset_index(), time.monotonic() - started)
-
-
-def _mean(values: Array) -> float:
-    """Of those that are not void; NaN where all are."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else np.nan
-
-
-def _begun(part: Any, title: str, count: int) -> AbstractContextManager[Progress | None]:
-    from contextlib import nullcontext
-    return part(title, count) if part else nullcontext()
-
-
-def _title(scenario: Scenario, name: str) -> str:
-    if name in scenario.outcomes:
-        return scenario.outcomes[name].title or name
-    return next(ending.title for ending in scenario.endings if ending.name == name)
-
-
-def _sorted(rows: list[Row]) -> pd.DataFrame:
-    import pandas as pd
-
-    table = pd.DataFrame(rows, columns=["mechanism", "title", "family", "value", "low", "high", "unpaired_low",
-                                        "unpaired_high", "rank", "rank_low", "rank_high", "influence"])
-    return table.sort_values("value", key=lambda values: values.abs(), ascending=False, kind="stable",
-                             ignore_index=True)
-
-
-def _values(record: Record, name: str, kind: Kind) -> Array:
-    """An outcome (R,) as numbers, NaN where void: of a date whether it is reached; or whether it ends so."""
-    scenario = record.scenario
-    if name not in scenario.outcomes:
-        return np.array([float(row[-1] == name) for row in record.rows])
-    texts = [row[list(scenario.outcomes).index(name)] for row in record.rows]
-    if kind == "date":  # a file tells a void one from one that is never reached no more
-        return np.array([float(bool(text)) for text in texts])
-    return np.array([float(text) if text else np.nan for text in texts])
-
-
-def _column(ensemble: Any, name: str, kind: Kind) -> Array:
-    from sim.experiments.paired import comparable
-
-    if name in ensemble.scenario.outcomes:
-        return comparable(ensemble.outcomes[name], kind)
-    return np.asarray(ensemble.outcomes["ending"].astype(str) == name, dtype=float)
-
-
-def _ranks(world: World, record: Record, values: Array) -> pd.DataFrame:
-    """Spearman's rank correlation of each mechanism's drawn strength with the outcome, and its 95 % interval (Fisher);
-    NaN where either is the same in all replicates."""
-    import pandas as pd
-
-    rows, known = world.decisions.strengths, ~np.isnan(values)
-    blocks = [Draws(record.seed, first // BLOCK, range(min(BLOCK, record.replicates - first)))
-              for first in range(0, record.replicates, BLOCK)]
-    ranked = pd.Series(values[known]).rank().to_numpy()
-    found = []
-    for name, row in zip(world.decisions.mechanisms, rows, strict=True):
-        path, quantity = world.inputs.paths[row], world.inputs.quantities[row]
-        drawn = np.concatenate([quantity.ppf(draws.uniform(path)) for draws in blocks])[known]
-        rank = np.nan
-        if not quantity.fixed and len(drawn) > 3 and np.ptp(ranked):
-            rank = float(np.corrcoef(pd.Series(drawn).rank().to_numpy(), ranked)[0, 1])
-        half = Z / np.sqrt(max(len(drawn) - 3, 1))
-        low, high = (float(np.tanh(np.arctanh(rank) + sign * half)) for sign in (-1, 1))
-        found.append({"mechanism": name, "rank": rank, "rank_low": low, "rank_high": high})
-    return pd.DataFrame(found, columns=["mechanism", "rank", "rank_low", "rank_high"]).set_index("mechanism")
-
-
-def _bearing(world: World, name: str, values: Array, replicates: int, seed: int) -> dict[str, float]:
-    """About how much each mechanism has to say in the outcome, as if it were an ending: a number as whether it is
-    above its mean, a date as whether it is reached."""
-    from sim.experiments.influence import influence
-
-    scenario = world.scenario
-    if name in scenario.outcomes:
-        entry = scenario.outcomes[name]
-        if entry.kind == "number":
-            entry = entry.model_copy(update={"at_least": float(np.nan_to_num(_mean(values)))})
-        elif entry.kind == "date":
-            entry = entry.model_copy(update={"at_most": 7.0 * world.weeks})
-        endings = (scenario.endings[-1].model_copy(update={"when": entry}), scenario.endings[-1])
-        scenario = replace(scenario, head=scenario.head.model_copy(update={"endings": endings}))
-    return influence(replace(world, scenario=scenario), min(replicates, BLOCK), seed)
-
-
-def _chosen(bears: Mapping[str, float], ranks: pd.DataFrame) -> list[str]:
-    """The mechanisms to switch off."""
-    chosen = [name for name in sorted(bears, key=lambda name: -bears[name]) if bears[name] > 0][:BEARING]
-    along = ranks["rank"].abs().dropna().sort_values(ascending=False, kind="stable").index
-    return chosen + [name for name in along if name not in chosen][:ALONG]
-
-
 # Results
 
 def decision_record(found: Decision) -> Row:
     """A decision as it is printed."""
     each, base = found.weighed, found.base
     rows = found.terms.astype(object).to_dict("records")
-    return _finite({
+    return plain({
         "schema": SCHEMA, "scenario": found.scenario.name, "seed": found.seed, "replicate": found.replicate,
         "week": found.week, "start": found.start.isoformat(), "country": found.country, "theory": found.theory}
         | in_short(found) | {
@@ -423,27 +259,9 @@ def decision_record(found: Decision) -> Row:
 
 def week_record(found: CountryWeek) -> Row:
     """A country's week as it is printed."""
-    return _finite({"schema": SCHEMA, "scenario": found.scenario.name, "seed": found.seed,
+    return plain({"schema": SCHEMA, "scenario": found.scenario.name, "seed": found.seed,
                     "replicate": found.replicate, "week": found.week, "country": found.country,
                     "theory": found.theory, "options": [in_short(each) for each in found.decisions]})
-
-
-def outcome_record(found: Moved) -> Row:
-    """What moved an outcome, as it is printed."""
-    return _finite({"schema": SCHEMA, "scenario": found.scenario.name, "seed": found.seed, "outcome": found.name,
-                    "title": found.title, "kind": found.kind, "replicates": found.replicates, "mean": found.mean,
-                    "switched": found.switched,
-                    "mechanisms": found.mechanisms.astype(object).to_dict("records"),
-                    "ranks": found.all_ranks.astype(object).to_dict("records")})
-
-
-def _finite(data: Any) -> Any:
-    """The same with None for numbers that are not finite."""
-    if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_finite(value) for value in data]
-    return None if isinstance(data, float) and not np.isfinite(data) else data
 
 
 def reasons_figure(found: Decision) -> Figure:
@@ -465,50 +283,7 @@ def reasons_figure(found: Decision) -> Figure:
                 rows, "log-odds: rarer ← → likelier")
 
 
-def movers_figure(found: Moved) -> Figure:
-    """What switching single mechanisms off changes, turned round: what each adds."""
-    from sim.figures.why import Bar, bars
-
-    scale = 1 if found.kind == "number" else 100
-    rows = [Bar(row["title"], scale * row["value"], scale * row["low"], scale * row["high"],
-                in_words(found.kind, row["value"], row["low"], row["high"]))
-            for row in found.mechanisms.to_dict("records") if np.isfinite(row["value"])]
-    unit = "its mean" if found.kind == "number" else "runs in 100"
-    return bars(found, f"What moved it: {found.title}",
-                f"Bars: how much more often (or larger) it is with each mechanism than with that one switched off, on "
-                f"the same draws, in the first {found.switched:,} replicates; thin lines: paired 95 % intervals.",
-                rows, f"difference that the mechanism makes, in {unit}")
-
-
-def signed(value: float, decimals: int = 2) -> str:
-    """A number with its sign and a proper minus; 0 without one."""
-    text = f"{value:+.{decimals}f}"
-    return text.replace("-", "−") if float(text) else f"{0:.{decimals}f}"
-
-
-def in_words(kind: Kind, value: float, low: float, high: float) -> str:
-    """A difference with its interval: of a number as it is, else in runs of 100."""
-    scale, decimals = (1, 2) if kind == "number" else (100, 1)
-    return (f"{signed(scale * value, decimals)} ({signed(scale * low, decimals)} to "
-            f"{signed(scale * high, decimals)})")
-
-
-def write(found: Decision | Moved, folder: Path, command: str = "") -> None:
+def write(found: Decision, folder: Path, command: str = "") -> None:
     """Writes table, record and figure to `folder`, as `sim.store.write` does."""
-    from sim.figures import render
-    from sim.store import put
-
-    if isinstance(found, Decision):
-        kind, table, record, drawn = DECISION, found.terms, decision_record(found), reasons_figure(found)
-    else:
-        kind, table, record, drawn = OUTCOME, found.mechanisms, outcome_record(found), movers_figure(found)
-
-    def fill(draft: Path) -> None:
-        table.to_csv(draft / f"{kind}.csv", index=False, float_format="%.7g", lineterminator="\n", encoding="utf-8")
-        text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        (draft / f"{kind}.json").write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        for ending in ("png", "svg"):
-            (draft / "figures" / f"{kind}.{ending}").write_bytes(render(drawn, kind, ending))
-
-    put(kind, found, folder, command, fill)
+    leave(DECISION, found, folder, command, {DECISION: found.terms}, {DECISION: decision_record(found)},
+          {DECISION: reasons_figure(found)})

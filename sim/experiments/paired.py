@@ -20,7 +20,7 @@ from sim.draws import BLOCK
 from sim.ensemble import Ensemble, Progress, Status, cores
 from sim.errors import InputError
 from sim.history import History
-from sim.outcomes import Z, assign_endings, measure, tracked
+from sim.outcomes import Z, looked_at, measured
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -68,25 +68,11 @@ def played(world: World, seed: int, number: int, width: int) -> History:
     """What happens in the first `width` replicates of a block."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
-    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=looked_at(world))
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=looked_at(world.scenario, world))
     try:
         return model.run()
     finally:
         model.release()
-
-
-def looked_at(world: World) -> dict[str, list[int]]:
-    """The rows of weekly levels that outcomes and endings look at."""
-    scenario = world.scenario
-    return tracked([*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)], world)
-
-
-def measured(scenario: Scenario, history: History) -> tuple[Array, Array]:
-    """Outcomes (R, outcomes) and endings (R,), these by place."""
-    outcomes = np.empty((history.replicates, len(scenario.outcomes)))
-    for column, outcome in enumerate(scenario.outcomes.values()):
-        outcomes[:, column] = measure(outcome, history)
-    return outcomes, assign_endings(scenario.endings, history)
 
 
 def assembled(world: World, parts: Sequence[tuple[Array, Array]], seed: int, seconds: float) -> Ensemble:

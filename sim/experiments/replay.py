@@ -10,7 +10,6 @@ Which replicate: `typical(record, ending)` and `most_escalatory(record)` pick on
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from sim.compiler import compile_world
 from sim.errors import InputError, unknown
 from sim.experiments import wording
 from sim.experiments.reasons import Observed, Sum, Weighed
+from sim.experiments.results import leave, plain
 from sim.outcomes import assign_endings, measure, selected
 from sim.scenario import Scenario
 from sim.store import Record, cells
@@ -363,7 +363,7 @@ def as_record(told: Story) -> Row:
 
 def _record(each: Happening) -> Row:
     row = each._asdict() | {"day": each.day.isoformat(), "reasons": [reason._asdict() for reason in each.reasons]}
-    return {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+    return plain(row)
 
 
 def figure(told: Story) -> Figure:
@@ -401,17 +401,5 @@ def _striking(scenario: Scenario, happenings: Sequence[Happening], rows: set[str
 
 def write(told: Story, folder: Path, command: str = "") -> None:
     """Writes the story, its table and the figure to `folder`, as `sim.store.write` does."""
-    from sim.figures import render
-    from sim.store import put
-
-    def fill(draft: Path) -> None:
-        told.table.to_csv(draft / "happenings.csv", index=False, float_format="%.7g", lineterminator="\n",
-                          encoding="utf-8")
-        text = json.dumps(as_record(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        (draft / "story.json").write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        drawn = figure(told)
-        for kind in ("png", "svg"):
-            (draft / "figures" / f"time_line.{kind}").write_bytes(render(drawn, "time_line", kind))
-
-    put(KIND, told, folder, command, fill)
+    leave(KIND, told, folder, command, {"happenings": told.table}, {"story": as_record(told)},
+          {"time_line": figure(told)})

@@ -11,7 +11,6 @@ total index of exactly 0, and chance has indices of its own.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,6 +27,7 @@ from sim.compiler import compile_world
 from sim.ensemble import Progress
 from sim.errors import InputError, Problem, unknown
 from sim.experiments import design, naming, paired
+from sim.experiments.results import leave
 from sim.outcomes import Z
 from sim.quantity import Quantity
 from sim.scenario import Scenario
@@ -379,21 +379,10 @@ def records(table: pd.DataFrame) -> list[Row]:
 def write(found: Sensitivity, folder: Path, command: str = "", world: Path | None = None) -> None:
     """Writes tables and figures to `folder`, as `sim.store.write` does; it replaces results of this kind alone."""
     from sim import store
-    from sim.figures import render
     from sim.figures.indices import bars, tornado
 
-    def fill(draft: Path) -> None:
-        for name, table in (("indices", found.indices), ("tornado", found.tornado), ("pilot", found.pilot),
-                            ("design", found.rows)):
-            table.to_csv(draft / f"{name}.csv", index=False, float_format="%.7g", lineterminator="\n",
-                         encoding="utf-8")
-        texts = {"sensitivity.json": json.dumps(as_record(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-                 "scenario.yaml": store.resolved(found.scenario, folder, world)}
-        for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        for name, drawn in (("indices", bars(found, *MAIN[found.method])), ("tornado", tornado(found))):
-            for kind in ("png", "svg"):
-                (draft / "figures" / f"{name}.{kind}").write_bytes(render(drawn, name, kind))
-
-    store.put(KIND, found, folder, command, fill)
+    leave(KIND, found, folder, command,
+          {"indices": found.indices, "tornado": found.tornado, "pilot": found.pilot, "design": found.rows},
+          {"sensitivity": as_record(found)},
+          {"indices": bars(found, *MAIN[found.method]), "tornado": tornado(found)},
+          {"scenario.yaml": store.resolved(found.scenario, folder, world)})

@@ -9,7 +9,6 @@ input, such as the number of weeks, makes a world of its own at each point.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,6 +27,7 @@ from sim.draws import BLOCK
 from sim.ensemble import Progress, cores
 from sim.errors import InputError, Mark, Problem
 from sim.experiments import design, naming, paired
+from sim.experiments.results import leave
 from sim.experiments.sensitivity import records
 from sim.outcomes import summarise
 from sim.overlay import with_setting
@@ -238,19 +238,7 @@ def as_record(found: Sweep) -> Row:
 def write(found: Sweep, folder: Path, command: str = "", world: Path | None = None) -> None:
     """Writes the table and the figure to `folder`, as `sim.store.write` does; it replaces sweeps alone."""
     from sim import store
-    from sim.figures import render
     from sim.figures.swept import figure
 
-    def fill(draft: Path) -> None:
-        found.points.to_csv(draft / "sweep.csv", index=False, float_format="%.7g", lineterminator="\n",
-                            encoding="utf-8")
-        texts = {"sweep.json": json.dumps(as_record(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-                 "scenario.yaml": store.resolved(found.scenario, folder, world)}
-        for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        drawn = figure(found)
-        for kind in ("png", "svg"):
-            (draft / "figures" / f"sweep.{kind}").write_bytes(render(drawn, "sweep", kind))
-
-    store.put(KIND, found, folder, command, fill)
+    leave(KIND, found, folder, command, {"sweep": found.points}, {"sweep": as_record(found)}, {"sweep": figure(found)},
+          {"scenario.yaml": store.resolved(found.scenario, folder, world)})

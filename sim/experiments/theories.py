@@ -10,7 +10,6 @@ A theory is a weight on each mechanism, so that every variant is the world with 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -26,6 +25,7 @@ from sim.compiler import compile_world
 from sim.ensemble import Ensemble, Progress
 from sim.experiments import paired
 from sim.experiments.influence import influence
+from sim.experiments.results import leave
 from sim.scenario import Scenario
 from sim.summary import ending_rows, outcome_rows
 from sim.world import World
@@ -274,26 +274,10 @@ def in_points(value: float, low: float | None = None, high: float | None = None)
 def write(found: Theories, folder: Path, command: str = "", world: Path | None = None) -> None:
     """Writes tables and the figure to `folder`, as `sim.store.write` does; it replaces results of this kind alone."""
     from sim import store
-    from sim.figures import render
 
     endings = pd.DataFrame({name: ensemble.outcomes["ending"] for name, ensemble in found.ensembles.items()})
-
-    def fill(draft: Path) -> None:
-        for name, table in (("theories", found.shares), ("families", found.families),
-                            ("mechanisms", found.mechanisms), ("endings", endings)):
-            table.to_csv(draft / f"{name}.csv", index=name == "endings", float_format="%.7g", lineterminator="\n",
-                         encoding="utf-8")
-        texts = {"theories.json": _json(as_record(found)), "world.json": _json(found.scenario.tree["world"]),
-                 "scenario.yaml": store.resolved(found.scenario, folder, world)}
-        for name, text in texts.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
-        (draft / "figures").mkdir()
-        drawn = figure(found)
-        for kind in ("png", "svg"):
-            (draft / "figures" / f"endings_by_theory.{kind}").write_bytes(render(drawn, "endings_by_theory", kind))
-
-    store.put(KIND, found, folder, command, fill)
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    leave(KIND, found, folder, command,
+          {"theories": found.shares, "families": found.families, "mechanisms": found.mechanisms,
+           "endings": endings.reset_index()},
+          {"theories": as_record(found), "world": found.scenario.tree["world"]},
+          {"endings_by_theory": figure(found)}, {"scenario.yaml": store.resolved(found.scenario, folder, world)})

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sim.catalog.outcome import Kind
 from sim.effects import Column
 from sim.features import Key
 from sim.paths import shipped
@@ -135,3 +136,16 @@ def article_rows(scenario: Scenario) -> dict[str, str]:
         return {}
     with path.open(encoding="utf-8", newline="") as file:
         return {row["id"]: row["claim"] for row in csv.DictReader(file)}
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """A number with its sign and a proper minus; 0 without one."""
+    text = f"{value:+.{decimals}f}"
+    return text.replace("-", "−") if float(text) else f"{0:.{decimals}f}"
+
+
+def in_words(kind: Kind, value: float, low: float, high: float) -> str:
+    """A difference with its interval: of a number as it is, else in runs of 100."""
+    scale, decimals = (1, 2) if kind == "number" else (100, 1)
+    return (f"{signed(scale * value, decimals)} ({signed(scale * low, decimals)} to "
+            f"{signed(scale * high, decimals)})")
