@@ -52,7 +52,8 @@ def each(section: str) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module", ids=lambda name: Path(name).stem, params=[
     name if name in ("july_2025", TEMPLATE) else pytest.param(name, marks=pytest.mark.slow) for name in SCENARIOS])
 def history(request: pytest.FixtureRequest) -> History:
-    """120,000 replicate-weeks of a scenario, in 2,000 replicates at most. All tests that look at one history run one after the other."""
+    """120,000 replicate-weeks of a scenario, in 2,000 replicates at most. All tests that look at one history run one
+    after the other."""
     world = shipped(name=request.param)
     return played(world, replicates=min(2000, 120_000 // world.weeks))
 
