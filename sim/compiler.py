@@ -300,7 +300,7 @@ def _places(scenario: Scenario, inputs: Inputs, index: Index) -> Places:
         of_stance("salience"), np.array(public), np.array(anchors),
         np.array([index.leader[country.leader] for country in countries.values()]), np.array(approval),
         np.array([inputs.add(f"issues.{issue}.status_quo", scenario.issues[issue].status_quo) for issue in issues]),
-        of_country("capability.value"), of_country("accountability.value"), of_country("mandate"),
+        of_country("capability.value"), of_country("accountability.value"), of_country("mandate"), of_country("tempo"),
         of_pair("alliances", "strength"), of_pair("proximity", "value"), of_pair("ledgers", "balance"),
         of_pair("influence", "value"), tuple(flag.start for flag in scenario.flags.values()),
         {name: inputs.add(f"memory.{name}", getattr(scenario.memory, name))

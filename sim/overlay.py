@@ -1,4 +1,4 @@
-"""Changes laid over a document: variants, a scenario's own entries, `--set` and `--without`."""
+"""Changes laid over a document: fitted values, variants, a scenario's own entries, `--set` and `--without`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,32 @@ Path = tuple[Any, ...]
 
 #: Where a plain `--set entry=number` goes: the number that the entry is about.
 MAIN_NUMBER = {"mechanisms": ("strength",), "options": ("base", "rate"), "issues": ("status_quo",)}
+
+
+def with_fitted(document: Document) -> Document:
+    """The document with every `{fitted: NAME}` replaced by the value of that entry of the world's `fitted` section."""
+    values = {name: entry.get("value") if isinstance(entry, dict) else None
+              for name, entry in _mapping(document.data, ("world", "fitted")).items()}
+    problems = []
+    for path, name in list(_fitted_names(document.data, ())):
+        if name in values:
+            document = assigned(document, path, values[name], document.find(path))
+        else:
+            problems.append(Problem(unknown("fitted value", name, values), document.at((*path, "fitted"))))
+    if problems:
+        raise InputError(problems)
+    return document
+
+
+def _fitted_names(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Where a fitted value is asked for, and which."""
+    if not isinstance(data, dict):
+        return
+    if data.keys() == {"fitted"} and len(path) > 2:
+        yield path, data["fitted"]
+        return
+    for key, value in data.items():
+        yield from _fitted_names(value, (*path, key))
 
 
 def with_variants(document: Document, reading: str | None = None, presets: Sequence[str] = ()) -> Document:

@@ -23,8 +23,9 @@ class Quantity(BaseModel):
     """A number, or a distribution that every replicate draws its own number from.
 
     Written as `0.5`, `{mean, sd}` (normal, cut at the bounds), `{low, high}` (uniform) or
-    `{mode, low, high}` (triangular). `floor` and `ceiling` are the bounds that the field sets; a
-    `{mean, sd}` between 0 and 1 that is a `rate` is a beta distribution, so that its mean is kept.
+    `{mode, low, high}` (triangular); in place of `{fitted: NAME}` stands what calibration found.
+    `floor` and `ceiling` are the bounds that the field sets; a `{mean, sd}` between 0 and 1 that is
+    a `rate` is a beta distribution, so that its mean is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -160,7 +161,9 @@ class Bounds:
         shapes = [{"type": "object", "additionalProperties": False, "required": sorted(shape),
                    "properties": {key: {"type": "number"} if key == "sd" else number for key in sorted(shape)}}
                   for shape in SHAPES]
-        return {"anyOf": [number, *shapes]}
+        fitted = {"type": "object", "additionalProperties": False, "required": ["fitted"],
+                  "properties": {"fitted": {"type": "string"}}}
+        return {"anyOf": [number, *shapes, fitted]}
 
 
 def written(quantity: Quantity) -> float | dict[str, float]:

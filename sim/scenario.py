@@ -15,7 +15,7 @@ from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
 from sim.errors import InputError, Problem, unknown
-from sim.overlay import with_overrides, with_setting, with_variants, without_events
+from sim.overlay import with_fitted, with_overrides, with_setting, with_variants, without_events
 from sim.paths import scenario_file, world_folder
 from sim.reading import Document, explain_validation, joined, read_document, read_world
 from sim.references import check_references
@@ -26,6 +26,7 @@ SECTIONS: dict[str, Any] = {
     "externals": catalog.External, "countries": catalog.Country, "options": catalog.Option,
     "mechanisms": catalog.Mechanism, "theories": catalog.Theory, "events": catalog.Event, "sources": catalog.Source,
     "usual": catalog.Usual, "readings": catalog.Variant, "presets": catalog.Variant,
+    "fitted": catalog.Fitted,
 }
 LONGEST = 520
 
@@ -82,6 +83,7 @@ class Scenario:
     usual: Mapping[str, catalog.Usual]
     readings: Mapping[str, catalog.Variant]
     presets: Mapping[str, catalog.Variant]
+    fitted: Mapping[str, catalog.Fitted]
     mix: Mapping[str, float]
     tree: dict[str, Any] = field(repr=False)
 
@@ -130,7 +132,7 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
         raise InputError(Problem(f'no world folder "{name}" beside this file, or beside its folder',
                                  head.at(("world",))))
     world = read_world(folder)
-    document = with_overrides(with_variants(joined(scenario=head, world=world), reading, presets))
+    document = with_overrides(with_variants(with_fitted(joined(scenario=head, world=world)), reading, presets))
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
     return build(path.stem, without_events(document, without))

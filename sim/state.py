@@ -78,7 +78,7 @@ class State:
         self.last_day = np.full((len(world.index.lasting), r), NEVER, dtype=np.int32)
         self.last_week = np.full((len(world.decisions.options), r), NEVER, dtype=np.int32)
         self.flag = np.broadcast_to(np.array(at.flag, dtype=bool)[:, None], (len(at.flag), r)).copy()
-        self.tempo = _normal(draws.uniforms([f"tempo.{code}/start" for code in world.countries]))
+        self.tempo = inputs[at.tempo]
         self.theory = np.searchsorted(world.theory_shares, draws.uniform("theory"), side="right")
         self.date = world.calendar.dates(draws, inputs)
         instances = self.date.shape

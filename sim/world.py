@@ -37,6 +37,7 @@ class Places:
     capability: Ints
     accountability: Ints
     mandate: Ints
+    tempo: Ints
     alliance: tuple[tuple[int, int, int], ...]
     proximity: tuple[tuple[int, int, int], ...]
     ledger: tuple[tuple[int, int, int], ...]

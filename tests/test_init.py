@@ -119,7 +119,7 @@ def test_it_shows_one_of_everything(region: Path) -> None:
     assert size["actions"] >= 10
     assert size["options"] >= 12
     assert size["mechanisms"] >= 8
-    assert {section for section, count in size.items() if not count} == {"readings", "presets"}
+    assert {section for section, count in size.items() if not count} == {"readings", "presets", "fitted"}
     assert {mechanism.family for mechanism in scenario.mechanisms.values()} == set(FAMILIES)
     events = scenario.events.values()
     timings = {timing for event in events for timing in ("on", "yearly", "cadence", "chance") if getattr(event, timing)}

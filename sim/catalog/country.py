@@ -92,6 +92,7 @@ class Country(Sourced):
     capability: Measured = Field(description="Share of the world's material capabilities (CINC)")
     accountability: Measured = Field(description="How far the government answers to its public, in [0, 1]")
     mandate: Signed = Field(Quantity(mean=0), description="Strength of the government in parliament, in [-1, 1]")
+    tempo: Real = Field(Quantity(mean=0, sd=1), description="Activity at the start; as in any year where absent")
     stances: dict[str, Stance]
     leader: str = Field(description="Who governs at the start")
     leaders: dict[str, Leader] = Field(min_length=1)

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     theories = "theories"
     readings = "readings"
     presets = "presets"
+    fitted = "fitted"
 
 
 def listing(
@@ -59,18 +60,19 @@ def _scenarios() -> list[Cells]:
 def _entries(section: str, world: Path | None) -> list[Cells]:
     from pydantic import TypeAdapter, ValidationError
 
+    from sim.overlay import with_fitted
     from sim.paths import shipped
-    from sim.reading import explain_validation, read_world
+    from sim.reading import explain_validation, joined, read_world
     from sim.scenario import SECTIONS
 
-    document = read_world(world or shipped("seeds"))
+    document = with_fitted(joined(world=read_world(world or shipped("seeds"))))
     schema: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
     rows, problems = [], []
-    for name, data in document.data.get(section, {}).items():
+    for name, data in document.data["world"].get(section, {}).items():
         try:
             entry = schema.validate_python(data)
         except ValidationError as error:
-            problems += explain_validation(error, document, (section, name), SECTIONS[section])
+            problems += explain_validation(error, document, ("world", section, name), SECTIONS[section])
         else:
             rows.append({"name": name} | ROWS[section](entry) | {"source": list(entry.source)})
     if problems:
@@ -109,9 +111,13 @@ def _variant(entry: Any) -> Cells:
     return {"title": entry.name, "changes": changed}
 
 
+def _fitted(entry: Any) -> Cells:
+    return {"value": _spread(entry.value), "n": entry.n, "method": entry.method}
+
+
 ROWS: dict[str, Callable[[Any], Cells]] = {"countries": _country, "issues": _issue, "actions": _action,
                                            "mechanisms": _mechanism, "events": _event, "theories": _theory,
-                                           "readings": _variant, "presets": _variant}
+                                           "readings": _variant, "presets": _variant, "fitted": _fitted}
 
 
 def _spread(quantity: Quantity) -> Any:

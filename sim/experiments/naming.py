@@ -68,6 +68,8 @@ def _country(scenario: Scenario, code: str, *field: str) -> str:
             return f"weight that {country.leaders[leader].name} gives to {family}"
         case ("mandate",):
             return f"mandate of the government of {who}"
+        case ("tempo",):
+            return f"how active {who} is at the start"
         case ("capability" | "accountability" as what, "value"):
             return f"{what} of {who}"
         case ("alliances", other, "strength"):
