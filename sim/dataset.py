@@ -1,4 +1,4 @@
-"""Labelled results: blocks put together as a table of outcomes and a dataset of distributions."""
+"""Labelled results: batches put together as a table of outcomes and a dataset of distributions."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import pandas as pd
 import xarray as xr
 
 from sim.arrays import Array
-from sim.ensemble import BINS, SPANS, Batch, Ensemble
+from sim.batch import BINS, SPANS
+from sim.ensemble import Ensemble
+from sim.gathering import Gathering
 from sim.scenario import Scenario
 from sim.world import World
 
 
-def assemble(world: World, blocks: list[Batch], seed: int, seconds: float) -> Ensemble:
-    """The ensemble made of these blocks, which are in order."""
-    outcomes = tabulated(world.scenario, np.concatenate([block.outcomes for block in blocks]),
-                         np.concatenate([block.endings for block in blocks]))
-    return Ensemble(world.scenario, outcomes, _dataset(world, blocks), seed, seconds, world)
+def assemble(world: World, gathering: Gathering, seed: int, seconds: float) -> Ensemble:
+    """The ensemble made of the batches gathered."""
+    outcomes = tabulated(world.scenario, np.concatenate(gathering.parts["outcomes"]),
+                         np.concatenate(gathering.parts["endings"]))
+    return Ensemble(world.scenario, outcomes, _dataset(world, gathering), seed, seconds, world)
 
 
 def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFrame:
@@ -30,22 +32,21 @@ def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFra
     return table
 
 
-def _dataset(world: World, blocks: list[Batch]) -> xr.Dataset:
+def _dataset(world: World, gathering: Gathering) -> xr.Dataset:
     rows: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
         "tension": (("dyad",), (len(world.dyads),)), "status_quo": (("issue",), (len(world.issues),)),
         "stance": (("country", "issue"), (len(world.countries), len(world.issues))),
         "approval": (("country",), (len(world.countries),))}
     variables: dict[str, Any] = {}
     for name, (dims, shape) in rows.items():
-        counts = sum((block.counts[name].astype(np.int32) for block in blocks[1:]),
-                     blocks[0].counts[name].astype(np.int32))
+        counts = gathering.counts[name].astype(np.int32)
         unit = "tension_bin" if name == "tension" else "unit_bin"
         variables[f"{name}_counts"] = (("week", *dims, unit), counts.reshape(world.weeks, *shape, BINS))
-        paths = np.concatenate([block.paths[name] for block in blocks], axis=2)
+        paths = np.concatenate([paths[name] for paths in gathering.parts["paths"]], axis=2)
         variables[name] = (("replicate", "week", *dims),
                            np.moveaxis(paths, 2, 0).reshape(paths.shape[2], world.weeks, *shape))
-    variables["occurred"] = (("week", "column"), sum((block.occurred for block in blocks[1:]), blocks[0].occurred))
-    variables["inputs"] = (("input", "draw"), np.concatenate([block.inputs for block in blocks], axis=1))
+    variables["occurred"] = (("week", "column"), gathering.occurred.astype(np.int32))
+    variables["inputs"] = (("input", "known"), np.concatenate(gathering.parts["inputs"], axis=1))
     return xr.Dataset(variables, coords={
         "week": np.datetime64(world.start, "ns") + 7 * np.arange(world.weeks) * np.timedelta64(1, "D"),
         "dyad": [f"{a}–{b}" for a, b in world.dyads], "issue": list(world.issues), "country": list(world.countries),

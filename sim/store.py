@@ -35,6 +35,8 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 #: What a run leaves; figures are beside these, in a folder of their own.
 PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
+#: Rows of outcomes.csv that are written at a time.
+ROWS = 20_000
 #: What file managers leave in any folder.
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 PACKAGES = ("numpy", "scipy", "mesa", "pandas", "xarray", "h5netcdf", "matplotlib", "pydantic", "ruamel.yaml")
@@ -74,32 +76,37 @@ def prepare() -> None:
     figures()
 
 
-def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | None = None) -> None:
+def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | None = None,
+          place: Path | None = None) -> None:
     """Writes the ensemble's files and figures to `folder`, in place of a finished run that may be there.
 
     `command` is what repeats the run; `world` is the folder that the scenario's world was read from, by default the
-    shipped one. Raises `InputError` where `check` does or the disk refuses; the folder is then as it was before.
+    shipped one; `place` is a folder for what is unfinished, by default one of this process's own. Raises `InputError`
+    where `check` does or the disk refuses; the folder is then as it was before.
     """
     from sim.figures import draw_all
 
     def fill(draft: Path) -> None:
+        with (draft / "outcomes.csv").open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(_outcomes(ensemble))
         for name, content in _contents(ensemble, folder, world):
             (draft / name).write_text(content, encoding="utf-8", newline="")
         dataset, encoding = _stored(ensemble)
         dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
         draw_all(ensemble, draft)
 
-    put("ensemble", ensemble, folder, command, fill)
+    put("ensemble", ensemble, folder, command, fill, place)
 
 
-def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable[[Path], None]) -> None:
+def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable[[Path], None],
+        place: Path | None = None) -> None:
     """Has `fill` write files into a draft, adds the manifest, and puts the whole in the place of `folder`.
 
     `kind` is what the manifest calls it, and the only kind of finished run that is replaced. Raises as `write` does.
     """
     check(folder, kind)
     try:
-        with _draft(folder) as draft:
+        with _draft(folder, place) as draft:
             fill(draft)
             manifest = _manifest(kind, results, command, _hashes(draft))
             (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8", newline="")
@@ -199,12 +206,13 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """A hidden folder beside `folder`; it and what was made for it is gone in the end, unless renamed."""
+def _draft(folder: Path, place: Path | None = None) -> Iterator[Path]:
+    """A folder in `place`, or a hidden one beside `folder`; it and what was made for it is gone in the end, unless
+    renamed."""
     real = folder.resolve()
     made = [parent for parent in real.parents if not parent.exists()]
     real.parent.mkdir(parents=True, exist_ok=True)
-    draft = real.parent / f".{real.name}.{os.getpid()}.unfinished"
+    draft = place / "draft" if place else real.parent / f".{real.name}.{os.getpid()}.unfinished"
     try:
         draft.mkdir()
         yield draft
@@ -236,7 +244,6 @@ def _contents(ensemble: Ensemble, folder: Path, world: Path | None) -> Iterator[
     """The small files and the text of each."""
     from sim.summary import as_record, as_table
 
-    yield "outcomes.csv", _outcomes(ensemble)
     heads, rows = as_table(ensemble)
     yield "summary.csv", _csv([heads, *rows])
     yield "summary.json", _json(as_record(ensemble))
@@ -258,13 +265,16 @@ def resolved(scenario: Scenario, folder: Path, world: Path | None = None) -> str
     return "# The scenario as it was run, with settings worked in. Run this file to repeat it.\n\n" + stream.getvalue()
 
 
-def _outcomes(ensemble: Ensemble) -> str:
-    """A row per replicate: yes/no as 1 and 0, dates as ISO dates, nothing where void or never."""
-    columns: list[list[str]] = [[str(replicate) for replicate in ensemble.outcomes.index]]
-    for name, outcome in ensemble.scenario.outcomes.items():
-        columns.append(cells(ensemble.outcomes[name].to_numpy(dtype=float), outcome.kind, ensemble.scenario.start))
-    columns.append(ensemble.outcomes["ending"].astype(str).tolist())
-    return _csv([["replicate", *ensemble.outcomes.columns], *zip(*columns, strict=True)])
+def _outcomes(ensemble: Ensemble) -> Iterator[str]:
+    """A row per replicate: yes/no as 1 and 0, dates as ISO dates, nothing where void or never. In parts, for there
+    may be many."""
+    yield _csv([["replicate", *ensemble.outcomes.columns]])
+    for first in range(0, ensemble.replicates, ROWS):
+        part = ensemble.outcomes.iloc[first:first + ROWS]
+        columns = [[str(replicate) for replicate in part.index]]
+        for name, outcome in ensemble.scenario.outcomes.items():
+            columns.append(cells(part[name].to_numpy(dtype=float), outcome.kind, ensemble.scenario.start))
+        yield _csv(zip(*columns, part["ending"].astype(str), strict=True))
 
 
 def cells(values: np.ndarray[Any, np.dtype[np.float64]], kind: str, start: date) -> list[str]:
@@ -310,12 +320,36 @@ def _manifest(kind: str, results: Finished, command: str, files: dict[str, str])
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             versions[package] = version(package)
-    tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
     return {"schema": SCHEMA, "kind": kind, "version": __version__, "scenario": scenario.name,
             "title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
             "seed": results.seed, "replicates": results.replicates, "seconds": round(results.seconds, 3),
             "written": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
-            "input": sha256(tree.encode()).hexdigest(), "versions": versions, "files": files}
+            "input": fingerprint(scenario), "versions": versions, "files": files}
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """A hash of all that a scenario says."""
+    tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(tree.encode()).hexdigest()
+
+
+def identity(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """What a batch depends on, apart from its number: two that agree in it agree in every bit."""
+    from sim.batch import WIDTH
+    return {"input": fingerprint(scenario), "seed": seed, "width": WIDTH, "version": __version__,
+            "numpy": version("numpy"), "scipy": version("scipy")}
+
+
+def finished(folder: Path, scenario: Scenario, seed: int) -> Ensemble | None:
+    """The run of this scenario and seed that is finished in `folder`, read back and verified; nothing where there is
+    none. Raises `InputError` for another run, or one whose files were changed."""
+    if not (folder / MANIFEST).exists():
+        return None
+    manifest = _manifest_of(folder)
+    if (manifest.get("input"), manifest["seed"]) != (fingerprint(scenario), seed):
+        raise _refusal(folder, "holds a finished run of another scenario, setting or seed; leave out --resume to "
+                               "replace it, or choose another --out")
+    return read(folder)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -10,15 +10,22 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from sim.errors import InputError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.process import BaseProcess
 
 
 Result = TypeVar("Result")
+
+#: Losses of workers in a row, with nothing done in between, after which no more are tried.
+LIVES = 3
 
 _given: dict[str, Any] = {}
 _doing = {"work": False, "stop": False}
@@ -29,8 +36,18 @@ def start(world: bytes, seed: int) -> None:
     signal.signal(signal.SIGINT, _hear)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
     if not _doing["stop"]:
         _given.update(world=pickle.loads(world), seed=seed)
+
+
+def _outlive_nobody() -> None:
+    """Ends this process with its parent, however that ends."""
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def call(function: Callable[..., Result], *task: Any) -> Result:
@@ -53,36 +70,115 @@ def _at_work() -> Iterator[None]:
         _doing["work"] = False
 
 
+class Crew(Protocol):
+    """Whoever does tasks, each in a process of its own."""
+
+    ahead: int  # tasks to be given at a time
+
+    def submit(self, function: Callable[..., Result], *task: Any) -> Future[Result]:
+        """Has `function(given, seed, *task)` done."""
+
+    def mend(self, future: Future[Any]) -> None:
+        """Makes good for the worker that was lost with this task."""
+
+    def leave(self, hurry: bool) -> None:
+        """Lets the workers go; in a hurry, in the middle of what they do."""
+
+
+class Processes:
+    """A crew of processes on this machine, one pool each, so that one that is killed takes only its own task along."""
+
+    def __init__(self, jobs: int, given: Any, seed: int):
+        from multiprocessing import active_children
+
+        # Workers inherit one thread each for linear algebra: the cores are taken already.
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+        self.ahead = 2 * jobs
+        self._begin = (pickle.dumps(given), seed)
+        self._others = set(active_children())
+        self._pools = [self._pool() for _ in range(jobs)]
+        self._doing: list[dict[Future[Any], None]] = [{} for _ in range(jobs)]
+
+    def _pool(self) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+        return ProcessPoolExecutor(1, get_context("spawn"), start, self._begin)
+
+    def submit(self, function: Callable[..., Result], *task: Any) -> Future[Result]:
+        """See `Crew`."""
+        for doing in self._doing:
+            for future in [future for future in doing if future.done()]:
+                del doing[future]
+        least = min(range(len(self._pools)), key=lambda pool: len(self._doing[pool]))
+        future = self._pools[least].submit(call, function, *task)
+        self._doing[least][future] = None
+        return future
+
+    def mend(self, future: Future[Any]) -> None:
+        """See `Crew`."""
+        for pool, doing in enumerate(self._doing):
+            if future in doing:
+                self._pools[pool].shutdown(wait=True, cancel_futures=True)
+                self._pools[pool] = self._pool()
+                self._doing[pool] = {}
+
+    def leave(self, hurry: bool) -> None:
+        """See `Crew`."""
+        from multiprocessing import active_children
+        if hurry:
+            stop(set(active_children()) - self._others)
+        for pool in self._pools:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
 def spread(function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]], jobs: int, given: Any, seed: int,
-           begun: Callable[[], None]) -> Iterator[Result]:
-    """`function(given, seed, *task)` for every task, in the order in which they finish, in so many processes; one job
-    is done in this process. `begun` is called when the work is under way."""
-    if jobs <= 1:
+           begun: Callable[[], None], crew: Crew | None = None) -> Generator[Result, None, None]:
+    """`function(given, seed, *task)` for every task, in the order in which they finish, by a crew or in so many
+    processes; one job is done in this process. `begun` is called when the work is under way. What a lost worker was
+    doing is done again. Raises `InputError` when nothing comes of that."""
+    if jobs <= 1 and crew is None:
         begun()
         for task in tasks:
             yield function(given, seed, *task)
         return
-    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-    from multiprocessing import active_children, get_context
+    from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 
-    # Workers inherit one thread each for linear algebra: the cores are taken already.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    others = set(active_children())
-    executor = ProcessPoolExecutor(jobs, get_context("spawn"), start, (pickle.dumps(given), seed))
+    crew = crew or Processes(jobs, given, seed)
+    queue, losses, hurry = iter(tasks), 0, True
+    doing: dict[Future[Result], tuple[Any, ...]] = {}
     try:
-        with uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
-            waiting: set[Future[Result]] = {executor.submit(call, function, *task) for task in tasks}
+        _give_out(crew, function, queue, doing)
         begun()
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield future.result()
-    except BaseException:
-        stop(set(active_children()) - others)
-        raise
+        while doing:
+            lost = []
+            for future in wait(doing, return_when=FIRST_COMPLETED).done:
+                task = doing.pop(future)
+                try:
+                    result = future.result()
+                except (BrokenExecutor, CancelledError):
+                    lost.append(task)
+                    crew.mend(future)
+                    continue
+                losses = 0
+                yield result
+            losses += bool(lost)
+            if losses > LIVES:
+                raise InputError("worker processes are killed again and again, for want of memory perhaps; try fewer "
+                                 "--jobs")
+            queue = chain(lost, queue)
+            _give_out(crew, function, queue, doing)
+        hurry = False
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        crew.leave(hurry)
+
+
+def _give_out(crew: Crew, function: Callable[..., Result], queue: Iterator[tuple[Any, ...]],
+              doing: dict[Future[Result], tuple[Any, ...]]) -> None:
+    """Gives the crew as many tasks of the queue as it takes, and notes in `doing` what they are."""
+    with uninterrupted():  # workers are born here, and Ctrl-C is the parent's business
+        for task in islice(queue, max(crew.ahead - len(doing), 0)):
+            doing[crew.submit(function, *task)] = task
 
 
 def stop(workers: Iterable[BaseProcess]) -> None:

@@ -15,13 +15,24 @@ from sim.cli.terminal import INTERRUPTED, hint
 CHANGES = ("--set", "--without", "--reading", "--preset")
 
 
-def interrupted(name: str, source: str, said: Mapping[str, Any]) -> typer.Exit:
-    """What ends a command that Ctrl-C stopped, once it has said how to start it again."""
-    from sim.cli import program
-
-    again = shlex.join([*program().split(), name, source, *spelled(said)])
-    hint(f"\ninterrupted; nothing was written. To run it again:\n  {again}")
+def interrupted(name: str, source: str, said: Mapping[str, Any], kept: int = 0) -> typer.Exit:
+    """What ends a command that Ctrl-C stopped, once it has said how to start it again; so many batches are `kept`."""
+    if kept:
+        hint(f"\ninterrupted. {going_on(name, source, said, kept)}")
+    else:
+        hint(f"\ninterrupted; nothing was written. To run it again:\n  {_typed(name, source, said)}")
     return typer.Exit(INTERRUPTED)
+
+
+def going_on(name: str, source: str, said: Mapping[str, Any], kept: int) -> str:
+    """How to go on with a run of which so many batches are kept."""
+    return (f"{kept} finished batch{'es' * (kept != 1)} of replicates {'are' if kept != 1 else 'is'} kept. To go on:\n"
+            f"  {_typed(name, source, said)} --resume")
+
+
+def _typed(name: str, source: str, said: Mapping[str, Any]) -> str:
+    from sim.cli import program
+    return shlex.join([*program().split(), name, source, *spelled(said)])
 
 
 def repeated(name: str, source: str, said: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> str:

@@ -28,7 +28,7 @@ def reporting(replicates: int, endings: Sequence[str], quiet: bool) -> Iterator[
         with _bar(replicates, endings) as report:
             yield report
     else:
-        yield _lines()
+        yield _lines(endings)
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def in_parts(quiet: bool) -> Iterator[Callable[[str, int], AbstractContextManage
 
 def pace(status: Status) -> str:
     """How fast it goes, and how long it will still take."""
-    rate = status.done / max(status.seconds, 1e-9)
+    rate = (status.done - status.found) / max(status.seconds, 1e-9)
     left = (status.replicates - status.done) / max(rate, 1e-9)
     return f"{rate:,.0f} a second, {left // 60:.0f}:{left % 60:02.0f} left"
 
@@ -64,7 +64,7 @@ def shares(status: Status, endings: Sequence[str]) -> str:
     return "in 100 runs so far: " + " · ".join(parts)
 
 
-def _lines() -> Report:
+def _lines(endings: Sequence[str]) -> Report:
     last = monotonic()
 
     def report(status: Status) -> None:
@@ -72,6 +72,8 @@ def _lines() -> Report:
         if monotonic() - last >= PAUSE and 0 < status.done < status.replicates:
             last = monotonic()
             hint(f"{status.done:,} of {status.replicates:,} replicates, {pace(status)}")
+            if endings:
+                hint(shares(status, endings))
 
     return report
 

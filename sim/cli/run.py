@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import interrupted, repeated
+from sim.cli.again import going_on, interrupted, repeated
 from sim.cli.options import Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, heeding, hint, say, say_json
+from sim.cli.terminal import WIDTH, complain, heeding, hint, say, say_json
+from sim.errors import InputError
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from sim.ensemble import Ensemble, Status
+    from sim.scenario import Scenario as Loaded
+    from sim.shards import Shards
 
 DEFAULT = "july_2025"
+#: Replicates of a run, unless said otherwise, and the most.
+USUAL, MOST = 10_000, 10_000_000
 
 
 def run(
     scenario: Scenario = DEFAULT,
-    replicates: Annotated[int, typer.Option("-n", "--replicates", min=1, max=1_000_000,
-                                            help="How many histories to simulate.")] = 10_000,
+    replicates: Annotated[int | None, typer.Option("-n", "--replicates", min=1, max=MOST, show_default=f"{USUAL}",
+                                                   help="How many histories to simulate.")] = None,
+    until_error: Annotated[float | None, typer.Option(
+        metavar="POINTS", help="Stop once every ending's share is known to so many percentage points, at the latest "
+                               "after -n histories.", show_default=False)] = None,
     seed: Seed = 1,
     out: Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that ended early.")] = False,
     jobs: Jobs = None,
     settings: Settings = None,
     without: Without = None,
@@ -37,20 +48,22 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario, and leave figures and data behind."""
-    said: dict[str, Any] = {"-n": replicates, "--seed": seed, "--out": out, "--jobs": jobs, "--set": settings or [],
-                            "--without": without or [], "--reading": reading, "--preset": presets or [], "--json": json}
+    said: dict[str, Any] = {
+        "-n": replicates or (MOST if until_error else USUAL), "--until-error": until_error, "--seed": seed,
+        "--out": out, "--jobs": jobs, "--set": settings or [], "--without": without or [], "--reading": reading,
+        "--preset": presets or [], "--json": json}
     try:
-        ensemble, folder = _simulate(scenario, said, quiet)
+        ensemble, folder = _simulate(scenario, said, resume, quiet)
     except KeyboardInterrupt:
         raise interrupted("run", scenario, said) from None
     if json:
         from sim.summary import as_json
         say_json(as_json(ensemble, str(folder)))
     else:
-        say(*report(ensemble), "", f"Files and figures: {folder}")
+        say(*report(ensemble), *_precision(ensemble, until_error), "", f"Files and figures: {folder}")
 
 
-def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble, Path]:
+def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> tuple[Ensemble, Path]:
     """Runs and writes the ensemble; whatever can be found wrong is found before the simulation."""
     with uninterrupted():  # an import that is cut short may swallow Ctrl-C
         from sim import store
@@ -60,7 +73,22 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble,
     scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
+    with uninterrupted():
+        from sim.shards import kept, unfinished
 
+    if resume and not unfinished(folder).exists() and (ensemble := store.finished(folder, scenario, said["--seed"])):
+        return _enough(ensemble, said, folder), folder
+    with kept(folder, store.identity(scenario, said["--seed"]), said["-n"], resume) as shards, \
+            _resumable(source, said, shards):
+        ensemble = _run(scenario, said, shards, quiet)
+        world = world_folder(scenario.head.world, scenario_file(source).parent)
+        asked = {"--until-error": said["--until-error"]}
+        store.write(ensemble, folder, repeated("run", source, said, asked), world, shards.folder)
+    return ensemble, folder
+
+
+def _run(scenario: Loaded, said: dict[str, Any], shards: Shards, quiet: bool) -> Ensemble:
+    """The ensemble, with its progress on stderr."""
     with uninterrupted():
         from sim.compiler import compile_world
         from sim.ensemble import run as simulate
@@ -70,16 +98,59 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Ensemble,
         def progress(status: Status) -> None:
             check()
             report_progress(status)
-            if not status.done:
+            if status.done == status.found:
                 with uninterrupted():
+                    from sim import store
                     store.prepare()
 
-        ensemble = simulate(compile_world(scenario), said["-n"], said["--seed"], said["--jobs"], progress)
+        ensemble = simulate(compile_world(scenario), said["-n"], said["--seed"], said["--jobs"], progress,
+                            said["--until-error"], shards)
+    for path in shards.damaged:
+        hint(f"{path.name} was damaged, or of another run; its replicates were run again")
     if not quiet and sys.stderr.isatty():
         hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")
-    world = world_folder(scenario.head.world, scenario_file(source).parent)
-    store.write(ensemble, folder, repeated("run", source, said), world)
-    return ensemble, folder
+    return ensemble
+
+
+def _enough(ensemble: Ensemble, said: dict[str, Any], folder: Path) -> Ensemble:
+    """A finished run, if it is what was asked for."""
+    points, asked = said["--until-error"], said["-n"]
+    if ensemble.replicates != asked and (points is None or _points(ensemble) > points or ensemble.replicates > asked):
+        raise InputError(f"{folder} holds a finished run of {ensemble.replicates:,} replicates, not {asked:,}; leave "
+                         "out --resume to replace it, or choose another --out")
+    hint(f"{folder} is finished, and its files are as they were written")
+    return ensemble
+
+
+@contextmanager
+def _resumable(source: str, said: dict[str, Any], shards: Shards) -> Iterator[None]:
+    """Says how to go on with a run that ends early, where some of it is done."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise interrupted("run", source, said, shards.done) from None
+    except InputError as error:
+        if not shards.done:
+            raise
+        code = complain(error)
+        hint(going_on("run", source, said, shards.done))
+        raise typer.Exit(code) from None
+
+
+def _points(ensemble: Ensemble) -> float:
+    """How far any ending's share may be off, in percentage points."""
+    from sim.stopping import error
+    return error(ensemble.outcomes["ending"].value_counts(sort=False).to_numpy())
+
+
+def _precision(ensemble: Ensemble, until_error: float | None) -> list[str]:
+    """How well the endings are known, for a run that was to stop there."""
+    if until_error is None:
+        return []
+    points = _points(ensemble)
+    asked = "" if points <= until_error else f", not yet to the {until_error:g} asked for"
+    return ["", f"Every ending's share is known to {points:.2g} percentage points{asked}: with 95 % for all at once, "
+                "wherever the run had stopped."]
 
 
 def report(ensemble: Ensemble) -> list[RenderableType]:

@@ -28,6 +28,7 @@ from sim.ensemble import Ensemble
 from sim.errors import InputError, unknown
 from sim.experiments.boxes import SCREENED, Box, Condition, Node, Search, Share, search
 from sim.experiments.naming import THEORY, quantity
+from sim.experiments.paired import first
 from sim.experiments.results import leave
 from sim.figures.measure import short
 from sim.outcomes import wilson
@@ -83,6 +84,7 @@ def run(ensemble: Ensemble, endings: Sequence[str] = (), outcome: str | None = N
     not exist and bounds that make no sense.
     """
     started = time.monotonic()
+    ensemble = first(ensemble, ensemble.data.sizes["known"])  # those whose inputs were kept
     cases = of_endings(ensemble, endings) if endings else of_outcome(ensemble, outcome, yes, at_least, at_most, by)
     table = inputs(ensemble)
     for pattern in leave_out:
@@ -116,10 +118,10 @@ def _hopeless(cases: Cases, bad: np.ndarray[Any, Any]) -> str:
 
 
 def inputs(ensemble: Ensemble) -> pd.DataFrame:
-    """What every replicate drew: a row per replicate, a column per number that has a spread, and its theory where
-    several are mixed."""
+    """What replicates drew whose inputs were kept: a row each, a column per number that has a spread, and their theory
+    where several are mixed."""
     drawn = ensemble.data["inputs"]
-    table = pd.DataFrame(drawn.transpose("draw", "input").values.astype(np.float64),
+    table = pd.DataFrame(drawn.transpose("known", "input").values.astype(np.float64),
                          columns=[str(name) for name in drawn["input"].values])
     world = ensemble.world or compile_world(ensemble.scenario)
     if len(world.theories) > 1:
@@ -130,8 +132,8 @@ def inputs(ensemble: Ensemble) -> pd.DataFrame:
 
 
 def _blocks(ensemble: Ensemble) -> Iterator[Draws]:
-    for first in range(0, ensemble.replicates, BLOCK):
-        yield Draws(ensemble.seed, first // BLOCK, range(min(BLOCK, ensemble.replicates - first)))
+    for begin in range(0, ensemble.replicates, BLOCK):
+        yield Draws(ensemble.seed, begin // BLOCK, range(min(BLOCK, ensemble.replicates - begin)))
 
 
 # What is looked for

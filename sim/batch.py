@@ -1,0 +1,76 @@
+"""A batch: the replicates that one model holds, run to the horizon, and what is kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.arrays import Array
+from sim.draws import BLOCK
+from sim.outcomes import looked_at, measured
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.history import History
+
+#: Replicates that one model holds: the more, the less each call counts, as long as a week stays within the cache.
+WIDTH = 2 * BLOCK
+#: Replicates whose trajectories are kept; the others can be run again.
+TRAJECTORIES = 200
+#: Replicates whose drawn inputs are kept; the others' can be drawn again.
+INPUTS = 8 * BLOCK
+#: Bins of the weekly distributions, and what they span.
+BINS = 200
+SPANS = {"tension": (-10.0, 10.0), "status_quo": (-1.0, 1.0), "stance": (-1.0, 1.0), "approval": (-1.0, 1.0)}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is kept of the replicates that one model held."""
+
+    number: int
+    outcomes: Array  # (R, outcomes)
+    endings: Array  # (R,) index of the ending
+    counts: dict[str, Array]  # level → (weeks, rows, BINS)
+    paths: dict[str, Array]  # level → (weeks, rows, R), of the replicates whose trajectories are kept
+    occurred: Array  # (weeks, columns): replicates in which it occurred
+    inputs: Array  # (drawn inputs, R), of the replicates whose inputs are kept
+
+
+def run_batch(world: World, seed: int, number: int, width: int) -> Batch:
+    """Runs the first `width` replicates of a batch to the horizon and keeps what the ensemble needs."""
+    from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
+    scenario = world.scenario
+    model = DiplomacyModel(world, number * WIDTH, width, rng=seed, keep=looked_at(scenario, world))
+    paths, kept = (max(0, min(width, most - number * WIDTH)) for most in (TRAJECTORIES, INPUTS))
+    try:
+        weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
+                  {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]
+        history = model.history()
+        inputs = model.state.inputs[world.inputs.drawn, :kept].astype(np.float32)
+    finally:
+        model.release()
+    outcomes, endings = measured(scenario, history)
+    occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
+    counts, tracks = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
+    return Batch(number, outcomes, endings.astype(np.int64), counts, tracks, occurred, inputs)
+
+
+def _reached(history: History, column: int) -> Array:
+    """In how many replicates a column occurs, by week."""
+    rows = slice(history.starts[column], history.starts[column + 1])
+    seen = np.zeros((history.world.weeks, history.replicates), dtype=bool)
+    seen.reshape(-1)[history.day[rows] // 7 * np.int32(history.replicates) + history.replicate[rows]] = True
+    return seen.sum(axis=1, dtype=np.int32)
+
+
+def _count(level: Array, low: float, high: float) -> Array:
+    """How many replicates lie in each bin, by row."""
+    rows = len(level)
+    bins = (level - np.float32(low)) * np.float32(BINS / (high - low))
+    np.minimum(bins, np.float32(BINS - 0.5), out=bins)
+    bins += (BINS * np.arange(rows, dtype=np.float32))[:, None]
+    counts = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
+    return counts.astype(np.uint16).reshape(rows, BINS)
