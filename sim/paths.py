@@ -8,7 +8,7 @@ from sim.errors import InputError, unknown
 
 
 def shipped(kind: str) -> Path:
-    """The folder of the shipped `seeds`, `scenarios` or `templates`."""
+    """The folder of the shipped `seeds`, `scenarios`, `questions` or `templates`."""
     inside = Path(__file__).parent / "data" / kind
     return inside if inside.is_dir() else Path(__file__).parent.parent / kind
 
@@ -25,6 +25,9 @@ def scenario_file(source: str | Path) -> Path:
         return path
     if len(path.parts) == 1 and str(source) in shipped_scenarios():
         return shipped("scenarios") / f"{source}.yaml"
+    classic = shipped("classics") / path / f"{path}.yaml"  # a world of its own beside its scenario
+    if len(path.parts) == 1 and classic.is_file():
+        return classic
     raise InputError(unknown("scenario", source, shipped_scenarios()) + ". A path to a .yaml file works too")
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of scenario and seed files, for editors. `python -m sim.schemas` writes them to docs/schema."""
+"""JSON Schemas of scenarios, questions and seeds, for editors. `python -m sim.schemas` writes them to docs/schema."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from sim import catalog
+from sim.catalog.question import Questions
 from sim.scenario import SECTIONS, Head
 
 FOLDER = Path(__file__).parent.parent / "docs" / "schema"
@@ -25,7 +26,7 @@ class _Schema(GenerateJsonSchema):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of every kind of file, by the name of its section."""
-    whole = {"scenario": Head, "memory": catalog.Memory}
+    whole = {"scenario": Head, "memory": catalog.Memory, "questions": Questions}
     found = {name: _schema(TypeAdapter(kind)) for name, kind in whole.items()}
     found |= {section: _schema(TypeAdapter(dict[str, kind])) for section, kind in SECTIONS.items()}  # type: ignore[valid-type]
     return dict(sorted(found.items()))

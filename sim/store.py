@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,7 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +36,8 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 #: What a run leaves; figures are beside these, in a folder of their own.
 PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
+#: What is read of a run that is only recalled.
+RECALLED = ("outcomes.csv", "scenario.yaml", "world.json")
 #: Rows of outcomes.csv that are written at a time.
 ROWS = 20_000
 #: What file managers leave in any folder.
@@ -129,14 +132,22 @@ class Record:
     @cached_property
     def rows(self) -> list[list[str]]:
         """A row of outcomes.csv per replicate, without its number: the outcomes as texts, then the ending."""
+        return list(self._read())
+
+    def row(self, replicate: int) -> list[str]:
+        """One of the rows, without reading further."""
+        return next(islice(self._read(), replicate, None))
+
+    def _read(self) -> Iterator[list[str]]:
         with (self.folder / "outcomes.csv").open(encoding="utf-8", newline="") as file:
-            return [row[1:] for row in csv.reader(file)][1:]
+            yield from (row[1:] for row in islice(csv.reader(file), 1, None))
 
 
 def recall(folder: Path | str) -> Record:
-    """A finished run without its distributions. Raises `InputError` as `read` does."""
+    """A finished run without its distributions and figures, which are not looked at. Raises `InputError` as `read`
+    does."""
     folder = Path(folder)
-    manifest = _checked(folder)
+    manifest = _checked(folder, RECALLED)
     versions = {"diplomacy-simulator": manifest.get("version", ""), **manifest.get("versions", {})}
     return Record(folder, _scenario(folder, manifest["scenario"]), manifest["seed"], manifest["replicates"], versions)
 
@@ -379,8 +390,8 @@ def _manifest_of(folder: Path, kind: str = "ensemble") -> dict[str, Any]:
     raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
 
 
-def _checked(folder: Path) -> dict[str, Any]:
-    """The manifest of a finished run whose files are what they were."""
+def _checked(folder: Path, only: Collection[str] = ()) -> dict[str, Any]:
+    """The manifest of a finished run whose files are what they were; all of them, or only some."""
     if not folder.is_dir():
         raise _refusal(folder, "is no folder of a run" if folder.exists() else "no such folder")
     if not (folder / MANIFEST).exists():
@@ -394,7 +405,7 @@ def _checked(folder: Path) -> dict[str, Any]:
             raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
         if not path.is_file():
             problems.append(Problem("is missing; run it again", Mark(str(path))))
-        elif _hash(path) != expected:
+        elif (not only or name in only) and _hash(path) != expected:
             problems.append(Problem("is not what the run wrote; run it again", Mark(str(path))))
     missing = set(PARTS) - set(manifest["files"])
     problems += [Problem("is missing; run it again", Mark(str(folder / name))) for name in sorted(missing)]

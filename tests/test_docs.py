@@ -45,7 +45,7 @@ COMMAND = re.compile(r"(?:(?<=`)|^ {4}(?:.*&& )?(?:\.venv/bin/)?)python run\.py(
 TYPED = re.compile(r"^ {4}python (.*)$", re.MULTILINE)
 #: The trace compiles every scenario; several pages ask for it.
 TRACED = cache(sim.trace.trace)
-EXPERIMENTS = frozenset({"attribute", "compare", "explain", "replay", "sensitivity", "sweep", "theories"})
+EXPERIMENTS = frozenset({"attribute", "compare", "explain", "replay", "score", "sensitivity", "sweep", "theories"})
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -67,7 +67,7 @@ def commands() -> list[str]:
     """What is typed as `run.py`, but for the page whose commands build on one another, and those of the gallery."""
     found = [arguments.strip() for page in PAGES if page not in (REGION, GALLERY)
              for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
-    of_a_run = ("discover", "export")  # tested in test_how_to
+    of_a_run = ("discover", "export", "report")  # tested in test_how_to
     return sorted({command for command in found if "…" not in command and not command.startswith(of_a_run)})
 
 

@@ -207,9 +207,7 @@ def test_what_cannot_be_told_is_said(call: Call, words: tuple[object, ...], mess
 
 
 def test_a_check_that_fails_is_exit_code_1(call: Call, record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = replace(record)
-    other.__dict__["rows"] = [["1"] * len(row) for row in record.rows]
-    monkeypatch.setattr(store, "recall", lambda folder: other)
+    monkeypatch.setattr(store.Record, "row", lambda record, replicate: ["1"] * len(record.rows[replicate]))
     code, out, err = call("replay", "july_2025", "--replicate", 1)
     assert (code, out) == (1, "")
     assert "is not the history that" in err

@@ -10,7 +10,8 @@ import pytest
 from sim.paths import shipped
 from sim.schemas import FOLDER, schemas
 
-FILES = [*shipped("scenarios").glob("*.yaml"), *shipped("seeds").rglob("*.yaml"),
+FILES = [*shipped("scenarios").glob("*.yaml"), *shipped("questions").glob("*.yaml"),
+         *(path for path in shipped("seeds").rglob("*.yaml") if path.parent.name != "record"),
          *shipped("templates").rglob("*.yaml")]
 
 

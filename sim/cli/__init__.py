@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sim import __version__
-from sim.cli import (
-    attribute,
-    compare,
-    discover,
-    explain,
-    export,
-    init,
-    listing,
-    replay,
-    run,
-    sensitivity,
-    sweep,
-    theories,
-    trace,
-    validate,
-)
 from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, settle
 from sim.errors import InputError, unknown
 from sim.paths import scenario_file, shipped_scenarios
 
-app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["-h", "--help"]})
-COMMANDS: dict[str, Callable[..., None]] = {"run": run.run, "validate": validate.validate, "list": listing.listing,
-                                            "trace": trace.trace, "init": init.init, "theories": theories.theories,
-                                            "compare": compare.compare, "attribute": attribute.attribute,
-                                            "sensitivity": sensitivity.sensitivity, "sweep": sweep.sweep,
-                                            "discover": discover.discover, "export": export.export,
-                                            "replay": replay.replay, "explain": explain.explain}
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+#: The commands and their modules, whose functions have the module's name.
+COMMANDS = {name: f"sim.cli.{name}" for name in (
+    "run", "validate", "list", "trace", "init", "theories", "compare", "attribute", "sensitivity", "sweep", "discover",
+    "export", "replay", "report", "explain", "score", "calibrate")} | {"list": "sim.cli.listing"}
 
 #: What a wrong option or argument raises, whichever click this typer stands on.
 _USAGE_ERROR = typer.BadParameter.__mro__[1]
@@ -51,8 +30,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True,
                                           help="Show the version and exit.")] = False,
@@ -70,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     mend_streams()
     try:
-        return int(app(_routed([word for word in words if word != "--debug"]), prog_name=program(),
-                       standalone_mode=False) or 0)
+        words = _routed([word for word in words if word != "--debug"])
+        return int(_app(words)(words, prog_name=program(), standalone_mode=False) or 0)
     except InputError as error:
         if debug:
             raise
@@ -90,6 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     finally:
         settle()
+
+
+def _app(words: Sequence[str]) -> typer.Typer:
+    """The application with the command that is called, or with all of them for their names."""
+    app = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
+                      context_settings={"help_option_names": ["-h", "--help"]})
+    app.callback()(_options)
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        app.command(name)(getattr(import_module(COMMANDS[name]), COMMANDS[name].rpartition(".")[2]))
+    return app
 
 
 def program() -> str:

@@ -205,7 +205,7 @@ def verify(record: Record, replicate: int, outcomes: Mapping[str, NDArray[np.flo
     names = [*scenario.outcomes, "ending"]
     now = [cells(outcomes[name], outcome.kind, scenario.start)[0] for name, outcome in scenario.outcomes.items()]
     rows = [(name, before, after) for name, before, after in
-            zip(names, record.rows[replicate], [*now, ending], strict=True) if before != after]
+            zip(names, record.row(replicate), [*now, ending], strict=True) if before != after]
     if rows:
         raise Different(record, replicate, rows)
 

@@ -10,6 +10,9 @@ from sim.errors import InputError, Mark, Problem
 from sim.reading.document import Document, Place
 from sim.reading.files import read_document, reason
 
+#: Folder of what is known to have happened: data to calibrate on (`sim.record`), no part of the world itself.
+RECORD = "record"
+
 
 def read_world(folder: str | Path) -> Document:
     """Read a world's folder: `X.yaml` and `X/*.yaml` together become the mapping `tree["X"]`.
@@ -44,7 +47,7 @@ def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
     try:
         for entry in sorted(root.iterdir()):
             for path in sorted(entry.iterdir()) if entry.is_dir() else [entry]:
-                if path.name.startswith(".") or entry.name.startswith("."):
+                if path.name.startswith(".") or entry.name.startswith(".") or entry.name == RECORD:
                     continue
                 if path.suffix == ".yml":
                     problems.append(Problem("is not read; its name must end in .yaml", Mark(str(path))))
