@@ -152,12 +152,15 @@ def _pick(uniform: Array, use: int) -> Ints:
 
 def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occurrences) -> None:
     """Dated actions whose lead has come: hold, or one of the alternatives."""
-    plans = world.plans
-    ahead = state.date[plans.instances] // 7 - state.week
-    ready = (ahead <= plans.leads[:, None]) & (ahead > 0) & ~state.decided[plans.instances]
-    plan, who = np.nonzero(ready)
+    plans, week = world.plans, state.week
+    near = np.flatnonzero((state.soonest[plans.instances] // 7 - week <= plans.leads)
+                          & (state.latest[plans.instances] // 7 > week))
+    instances = plans.instances[near]
+    ahead = state.date[instances] // 7 - week
+    plan, who = np.nonzero((ahead <= plans.leads[near, None]) & (ahead > 0) & ~state.decided[instances])
     if not len(plan):
         return
+    plan = near[plan]
     state.decided[plans.instances[plan], who] = True
     rates, weighed = plans.rates[plan].T, plans.weighed[plan].transpose(1, 2, 0)
     odds = choice_bases(np.where(rates >= 0, state.inputs[rates, who], 0))
@@ -175,4 +178,6 @@ def _alter(state: State, plans: Plans, plan: Ints, of: Ints, who: Ints, uniform:
     dated, holds = (plans.instances[plan], who), plans.holds[plan, of]
     state.planned[dated] = holds
     state.portion[dated] = plans.size[plan, of, _pick(uniform, SIZE)]
-    state.date[dated] = np.where(holds, state.date[dated] + plans.delay[plan, of, _pick(uniform, DAYS)], NOWHERE)
+    date = state.date[dated] + plans.delay[plan, of, _pick(uniform, DAYS)]
+    state.date[dated] = np.where(holds, date, NOWHERE)
+    np.maximum.at(state.latest, plans.instances[plan[holds]], date[holds])

@@ -53,7 +53,10 @@ def _remember(state: State, row: int, score: float, who: Ints, ago: Ints) -> Non
 def fall_due(world: World, state: State, draws: Draws, now: Occurrences) -> None:
     """Dated events, chance events, elections and the steps of successions that this week brings."""
     monday = 7 * state.week
-    at, who = np.nonzero((state.date >= monday) & (state.date < monday + 7) & state.planned)
+    near = np.flatnonzero((state.soonest < monday + 7) & (state.latest >= monday))
+    date = state.date[near]
+    at, who = np.nonzero((date >= monday) & (date < monday + 7) & state.planned[near])
+    at = near[at]
     day, days = state.date[at, who], world.dated.days[at]
     for row in np.unique(at):
         instance, part = world.calendar.instances[row], slice(*np.searchsorted(at, (row, row + 1)))

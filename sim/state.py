@@ -41,7 +41,8 @@ class State:
     `stance, public, salience (C, K, R)` in [-1, 1] and [0, 1]; `status_quo, baseline (K, R)` in [-1, 1];
     `conduct (2 memories, 2 kinds, C*C, R)` in Goldstein points a week, from the row's country to the column's;
     `ledger (C*C, R)` in concessions; `approval, mandate, tempo (C, R)`; `leader (C, R)` as world-wide numbers;
-    `cue (E, R)` in [0, 1]; `flag (F, R)` booleans; `date (instances, R)` in days from the start;
+    `cue (E, R)` in [0, 1]; `flag (F, R)` booleans; `date (instances, R)` in days from the start,
+    between `soonest` and `latest (instances,)` unless called off;
     `inputs (P, R)` the numbers each replicate drew. What occurrences move lies in one array, `moved`, so that their
     effects are added in one go; this week's conduct waits there, verbal above material, until the week ends.
     """
@@ -81,6 +82,7 @@ class State:
         self.tempo = inputs[at.tempo]
         self.theory = np.searchsorted(world.theory_shares, draws.uniform("theory"), side="right")
         self.date = world.calendar.dates(draws, inputs)
+        self.soonest, self.latest = self.date.min(axis=1), self.date.max(axis=1)
         instances = self.date.shape
         self.planned = np.ones(instances, dtype=bool)
         self.decided = np.zeros(instances, dtype=bool)
