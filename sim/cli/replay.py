@@ -98,18 +98,22 @@ def which(record: Record, replicate: int | None, typical: str | None,
 
 
 def _nothing(record: Record, ending: str, json: bool) -> None:
-    """No replicate has the ending: the share that this leaves room for, and the endings that there are."""
+    """No replicate has the ending: the share that this leaves room for, the nearest, and the endings that there
+    are."""
     from collections import Counter
 
+    from sim.experiments.wording import nearest_ending
     from sim.summary import in_100_runs
 
-    counts = Counter(row[-1] for row in record.rows)
+    ended = [row[-1] for row in record.rows]
+    counts = Counter(ended)
     if json:
         say_json({"schema": 1, "scenario": record.scenario.name, "seed": record.seed, "replicate": None,
                   "ending": ending, "endings": dict(counts)})
         return
-    say(f"No replicate of this run ended so: {in_100_runs(0, record.replicates)}. The others, of which --typical "
-        "takes the name:", *(f"  {name}: {count:,}" for name, count in counts.most_common()))
+    say(f"No replicate of this run ended so: {in_100_runs(0, record.replicates)}. "
+        + nearest_ending(record.scenario, [ending], ended, "--typical"), "All that there are:",
+        *(f"  {name}: {count:,}" for name, count in counts.most_common()))
 
 
 # Telling

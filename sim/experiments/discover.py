@@ -30,6 +30,7 @@ from sim.experiments.boxes import SCREENED, Box, Condition, Node, Search, Share,
 from sim.experiments.naming import THEORY, quantity
 from sim.experiments.paired import first
 from sim.experiments.results import leave
+from sim.experiments.wording import nearest_ending
 from sim.figures.measure import short
 from sim.outcomes import wilson
 from sim.scenario import Scenario
@@ -146,13 +147,8 @@ def of_endings(ensemble: Ensemble, names: Sequence[str]) -> Cases:
             raise InputError(unknown("ending", name, endings, {key: one.title for key, one in endings.items()}))
     ended = ensemble.outcomes["ending"].astype(str).to_numpy()
     bad = np.isin(ended, list(names))
-    order = list(endings)
-    came = [name for name in order if (ended == name).any()]
-    nearest = min(came, key=lambda name: min(abs(order.index(name) - order.index(one)) for one in names))
-    runs = int((ended == nearest).sum())
     return Cases(" or ".join(f"“{endings[name].title}”" for name in names), bad, np.ones(len(bad), dtype=bool),
-                 f"The nearest ending that came about is “{endings[nearest].title}” (--ending {nearest}), in {runs:,} "
-                 f"of {len(bad):,}, such as replicate {int(np.flatnonzero(ended == nearest)[0])}.")
+                 nearest_ending(ensemble.scenario, names, ended.tolist(), "--ending"))
 
 
 def of_outcome(ensemble: Ensemble, name: str | None, yes: bool = True, at_least: float | None = None,

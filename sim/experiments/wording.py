@@ -30,6 +30,17 @@ def parties(scenario: Scenario, codes: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
 
 
+def nearest_ending(scenario: Scenario, wanted: Sequence[str], ended: Sequence[str], option: str) -> str:
+    """The ending nearest, in the scenario's order, to those `wanted` that replicates `ended` in, and how to ask for
+    it."""
+    titles = {ending.name: ending.title for ending in scenario.endings}
+    order, came = list(titles), set(ended)
+    nearest = min((name for name in order if name in came),
+                  key=lambda name: min(abs(order.index(name) - order.index(one)) for one in wanted))
+    return (f"The nearest ending that came about is “{titles[nearest]}” ({option} {nearest}), in "
+            f"{list(ended).count(nearest):,} of {len(ended):,}, such as replicate {list(ended).index(nearest)}.")
+
+
 def deed(scenario: Scenario, column: Column) -> str:
     """Who does what to whom, such as "DPRK → ROK: Missile launch", or the event's name."""
     by, to = parties(scenario, column.by), parties(scenario, column.to)
