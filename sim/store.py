@@ -36,6 +36,8 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 #: What a run leaves; figures are beside these, in a folder of their own.
 PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
+#: What the command leaves beside them.
+PAGE = "report.html"
 #: What is read of a run that is only recalled.
 RECALLED = ("outcomes.csv", "scenario.yaml", "world.json")
 #: Rows of outcomes.csv that are written at a time.
@@ -80,12 +82,13 @@ def prepare() -> None:
 
 
 def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | None = None,
-          place: Path | None = None) -> None:
+          place: Path | None = None, beside: Callable[[Path], None] | None = None) -> None:
     """Writes the ensemble's files and figures to `folder`, in place of a finished run that may be there.
 
     `command` is what repeats the run; `world` is the folder that the scenario's world was read from, by default the
-    shipped one; `place` is a folder for what is unfinished, by default one of this process's own. Raises `InputError`
-    where `check` does or the disk refuses; the folder is then as it was before.
+    shipped one; `place` is a folder for what is unfinished, by default one of this process's own; `beside`
+    writes further files into the folder it is given. Raises `InputError` where `check` does or the disk refuses; the
+    folder is then as it was before.
     """
     from sim.figures import draw_all
 
@@ -97,6 +100,8 @@ def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | Non
         dataset, encoding = _stored(ensemble)
         dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
         draw_all(ensemble, draft)
+        if beside:
+            beside(draft)
 
     put("ensemble", ensemble, folder, command, fill, place)
 
@@ -191,7 +196,7 @@ def _obstacle(folder: Path, kind: str) -> str:
     if not found:
         return ""
     if MANIFEST not in found:
-        own = {name for name in found if name in PARTS or name.startswith("figures/")}
+        own = {name for name in found if name in (*PARTS, PAGE) or name.startswith("figures/")}
         if own == found:
             return f"holds an unfinished run (no {MANIFEST}); delete it or choose another --out"
         return f"holds other files ({_some(found - own)}); choose another --out"

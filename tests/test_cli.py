@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import sim.figures
+import sim.report
 from sim import __version__, cli
 from sim.draws import BLOCK
 
@@ -60,6 +61,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Calls the command in this process, without drawing; gives exit code, stdout and stderr."""
     monkeypatch.setattr(sim.figures, "draw_all", _no_figures)
+    monkeypatch.setattr(sim.report, "leave", _no_report)
     monkeypatch.setattr(sys, "argv", ["run.py"])
 
     def call(*words: object) -> tuple[int, str, str]:
@@ -72,6 +74,10 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def _no_figures(ensemble: Any, folder: Path) -> None:
     (folder / "figures").mkdir()
     (folder / "figures" / "endings.svg").write_text("<svg/>")
+
+
+def _no_report(ensemble: Any, folder: Path, command: str) -> None:
+    (folder / "report.html").write_text("<!doctype html>")
 
 
 def shell(*words: object, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -97,7 +103,7 @@ def test_run_prints_what_came_out_and_leaves_files(call: Run, scenario: Path) ->
     assert lines[-1] == "Files and figures: out/small"
     assert {path.name for path in Path("out/small").iterdir()} == {
         "outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json", "figures",
-        "manifest.json"}
+        "report.html", "manifest.json"}
     assert [path.name for path in Path("out").iterdir()] == ["small"]
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import sim.figures
+import sim.report
 from sim import cli, store
 from sim.draws import BLOCK
 from sim.errors import InputError
@@ -284,6 +285,7 @@ def test_two_scenarios_are_one_with_changes(here: Path, capsys: pytest.CaptureFi
 def test_a_finished_run_stands_for_its_scenario_seed_and_size(here: Path, capsys: pytest.CaptureFixture[str],
                                                               monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sim.figures, "draw_all", lambda *what: None)
+    monkeypatch.setattr(sim.report, "leave", lambda *what, **how: None)
     assert call(capsys, "run", "small.yaml", "-n", "25", "--seed", "9", "--jobs", "1", "--preset",
                 "drills_and_launches_none", "--out", "done")[0] == 0
     changes = "--without", "ulchi_freedom_shield", "--set", "weeks=5", "--jobs", "1", "--json", "-q", "--out", "out"

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,7 +16,7 @@ from sim.experiments import discover
 from worlds import shipped
 
 HOW_TO = Path(__file__).parent.parent / "docs" / "how-to"
-TYPED = re.compile(r"^ {4,}python run\.py (discover .*|export .*)$", re.MULTILINE)
+TYPED = re.compile(r"^ {4,}python run\.py ((?:discover|export|report) .*)$", re.MULTILINE)
 
 
 def typed() -> list[str]:
@@ -29,6 +30,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ensemble]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sim.figures.draw_all", lambda ensemble, folder: None)
         store.write(found, place / "out" / "july_2025")
+    copytree(place / "out" / "july_2025", place / "out" / "without")  # a second run, for pages that speak of two
     return place, found
 
 

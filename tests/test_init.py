@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import sim.figures
+import sim.report
 from sim import catalog, cli, schemas
 from sim.ensemble import run
 from sim.errors import InputError
@@ -34,6 +35,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["run.py"])
     monkeypatch.setattr(sim.figures, "draw_all", lambda ensemble, folder: None)
+    monkeypatch.setattr(sim.report, "leave", lambda ensemble, folder, command: None)
 
     def call(*words: object) -> tuple[int, str, str]:
         code = cli.main([str(word) for word in words])

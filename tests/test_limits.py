@@ -68,7 +68,8 @@ def test_the_null_gives_back_the_base_rates() -> None:
 
 def test_at_the_reference_the_average_over_tempo_gives_the_base_rates() -> None:
     """Nothing but tempo moves decisions, so everything else stays where it was when the rates were stated."""
-    world = compile_world(eventless(shipped(NULL, "theories.null_model.weights.tempo=1").scenario, 60))
+    even = "countries.PRK.tempo={mean: 0, sd: 1}"  # not the activity known at the start
+    world = compile_world(eventless(shipped(NULL, "theories.null_model.weights.tempo=1", even).scenario, 60))
     assert any(term.feature[0] == "tempo" for term in world.decisions.terms.terms)
     off = misses(world, 2000)
     assert max(map(abs, off.values())) < 4, off

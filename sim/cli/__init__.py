@@ -18,7 +18,8 @@ from sim.paths import scenario_file, shipped_scenarios
 #: The commands and their modules, whose functions have the module's name.
 COMMANDS = {name: f"sim.cli.{name}" for name in (
     "run", "validate", "list", "trace", "init", "theories", "compare", "attribute", "sensitivity", "sweep", "discover",
-    "export", "replay", "report", "explain", "score", "calibrate")} | {"list": "sim.cli.listing"}
+    "export", "replay", "report", "explain", "score", "calibrate",
+    "backtest", "serve")} | {"list": "sim.cli.listing"}
 
 #: What a wrong option or argument raises, whichever click this typer stands on.
 _USAGE_ERROR = typer.BadParameter.__mro__[1]

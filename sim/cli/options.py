@@ -20,5 +20,8 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", show_default="out/<scen
                                           help="Folder for files and figures.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=1024, show_default="all cores",
                                           help="Processes. The result does not depend on it.")]
+Cluster = Annotated[str | None, typer.Option(
+    metavar="ADDRESS", show_default=False, help='Run on a Dask cluster: "local", or its scheduler such as '
+                                                "tcp://127.0.0.1:8786.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.again import going_on, interrupted, repeated
-from sim.cli.options import Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
+from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import WIDTH, complain, heeding, hint, say, say_json
 from sim.errors import InputError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble, Status
     from sim.scenario import Scenario as Loaded
     from sim.shards import Shards
+    from sim.worker import Crew
+    from sim.world import World
 
 DEFAULT = "july_2025"
 #: Replicates of a run, unless said otherwise, and the most.
@@ -40,6 +43,7 @@ def run(
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that ended early.")] = False,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     settings: Settings = None,
     without: Without = None,
     reading: Reading = None,
@@ -50,8 +54,8 @@ def run(
     """Run a scenario, and leave figures and data behind."""
     said: dict[str, Any] = {
         "-n": replicates or (MOST if until_error else USUAL), "--until-error": until_error, "--seed": seed,
-        "--out": out, "--jobs": jobs, "--set": settings or [], "--without": without or [], "--reading": reading,
-        "--preset": presets or [], "--json": json}
+        "--out": out, "--jobs": jobs, "--cluster": cluster, "--set": settings or [], "--without": without or [],
+        "--reading": reading, "--preset": presets or [], "--json": json}
     try:
         ensemble, folder = _simulate(scenario, said, resume, quiet)
     except KeyboardInterrupt:
@@ -73,7 +77,11 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
     scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
+    if said["--cluster"]:
+        from sim.cluster import check
+        check(said["--cluster"], said["--jobs"])
     with uninterrupted():
+        from sim.report import leave as report_on
         from sim.shards import kept, unfinished
 
     if resume and not unfinished(folder).exists() and (ensemble := store.finished(folder, scenario, said["--seed"])):
@@ -82,8 +90,8 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
             _resumable(source, said, shards):
         ensemble = _run(scenario, said, shards, quiet)
         world = world_folder(scenario.head.world, scenario_file(source).parent)
-        asked = {"--until-error": said["--until-error"]}
-        store.write(ensemble, folder, repeated("run", source, said, asked), world, shards.folder)
+        command = repeated("run", source, said, {"--until-error": said["--until-error"]})
+        store.write(ensemble, folder, command, world, shards.folder, partial(report_on, ensemble, command=command))
     return ensemble, folder
 
 
@@ -93,23 +101,34 @@ def _run(scenario: Loaded, said: dict[str, Any], shards: Shards, quiet: bool) ->
         from sim.compiler import compile_world
         from sim.ensemble import run as simulate
 
-    titles = [ending.title for ending in scenario.endings]
-    with heeding() as check, reporting(said["-n"], titles, quiet) as report_progress:
+    titles, world = [ending.title for ending in scenario.endings], compile_world(scenario)
+    with heeding() as check, _crew(said, world) as crew, reporting(said["-n"], titles, quiet) as report_progress:
         def progress(status: Status) -> None:
             check()
             report_progress(status)
             if status.done == status.found:
                 with uninterrupted():
+                    from sim import report as page
                     from sim import store
                     store.prepare()
+                    page.prepare()
 
-        ensemble = simulate(compile_world(scenario), said["-n"], said["--seed"], said["--jobs"], progress,
-                            said["--until-error"], shards)
+        ensemble = simulate(world, said["-n"], said["--seed"], said["--jobs"], progress, said["--until-error"], shards,
+                            crew)
     for path in shards.damaged:
         hint(f"{path.name} was damaged, or of another run; its replicates were run again")
     if not quiet and sys.stderr.isatty():
         hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")
     return ensemble
+
+
+def _crew(said: dict[str, Any], world: World) -> AbstractContextManager[Crew | None]:
+    """The workers of a cluster, if it is to be done there."""
+    if said["--cluster"] is None:
+        return nullcontext()
+    from sim.cluster import joined
+    from sim.ensemble import cores
+    return joined(said["--cluster"], said["--jobs"] or cores(), world, said["--seed"], hint)
 
 
 def _enough(ensemble: Ensemble, said: dict[str, Any], folder: Path) -> Ensemble:

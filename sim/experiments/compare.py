@@ -247,7 +247,7 @@ def _comparison(ensembles: Sequence[Ensemble], worlds: Sequence[World], partings
     columns = _columns(*worlds)
     titles = {name: deed(of, column) for world, of in zip(worlds[::-1], (alt.scenario, base.scenario), strict=True)
               for name, column in columns.items() if column in world.columns}
-    results, left_out = _results(base, alt)
+    results, left_out = results_of(base, alt)
     order = [[ending.name for ending in ensemble.scenario.endings] for ensemble in ensembles]
     twins = pd.DataFrame({"base": base.outcomes["ending"].astype(str), "alt": alt.outcomes["ending"].astype(str)})
     transitions = pd.crosstab(twins["base"], twins["alt"]).reindex(index=order[0], columns=order[1], fill_value=0)
@@ -258,7 +258,8 @@ def _comparison(ensembles: Sequence[Ensemble], worlds: Sequence[World], partings
     return Comparison(base, alt, label, results, left_out, transitions, twins, titles, seconds)
 
 
-def _results(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
+def results_of(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The `results` and what is `left_out` of a `Comparison` of two ensembles whose replicates line up."""
     compared = paired.differences(base, alt)
     rows, left_out = [], list(_foreign(base.scenario, alt.scenario, {(row["kind"], row["name"]) for row in compared}))
     for row in compared:

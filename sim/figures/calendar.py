@@ -87,7 +87,7 @@ def height(found: list[Row]) -> float:
 def strip(sheet: Sheet, ensemble: Ensemble, found: list[Row], left: float, top: float, width: float) -> None:
     """A row per event or deed over the scenario's weeks; names stand left of `left`. All in inches."""
     scenario = ensemble.scenario
-    panel = sheet.panel(left, top, width, len(found) * PITCH, (0, scenario.weeks), (len(found), 0))
+    panel = sheet.panel(left, top, width, len(found) * PITCH, (0, scenario.weeks), (len(found) or 1, 0))
     panel.grid(months(scenario, width)[0], range(1, len(found) + 1))
     edges = panel.x(np.arange(scenario.weeks + 1))
     for place, row in enumerate(found):

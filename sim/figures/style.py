@@ -109,10 +109,11 @@ class Sheet:
     """A page with a title, a note on how to read it and a footer; its body starts at `top`.
 
     Everything is placed in inches from the top left corner, on one axes: hundreds of labels and
-    bands stay cheap, and what fits where is arithmetic. `body` is the height of what is drawn.
+    bands stay cheap, and what fits where is arithmetic. `body` is the height of what is drawn. The footer says what
+    was simulated; a text in its place is the footer itself.
     """
 
-    def __init__(self, ensemble: Shown, title: str, note: str, body: float):
+    def __init__(self, ensemble: Shown | str, title: str, note: str, body: float):
         room = WIDTH - 2 * MARGIN
         title, note = fit(title, room, LARGE, 3, True), fit(note, room, NORMAL, 4)
         below_title = MARGIN + (title.count("\n") + 1) * LARGE * 1.25 / 72
@@ -127,10 +128,8 @@ class Sheet:
         self._dots: dict[Any, Any] = {}
         self.text(MARGIN, MARGIN, title, size=LARGE, bold=True, va="top")
         self.text(MARGIN, below_title + 0.05, note, size=NORMAL, colour=QUIET, va="top")
-        lead, tail = "Explores a model's assumptions; no forecast · ", (
-            f" · {ensemble.replicates:,} replicate{'s' * (ensemble.replicates != 1)} · seed {ensemble.seed}")
-        named = fit(ensemble.scenario.title, room - span(lead) - span(tail))
-        self.text(MARGIN, self.height - 0.14, lead + named + tail, colour=QUIET, va="bottom")
+        self.text(MARGIN, self.height - 0.14, ensemble if isinstance(ensemble, str) else _foot(ensemble, room),
+                  colour=QUIET, va="bottom")
 
     def text(self, x: float, y: float, text: str, *, size: float = SMALL, colour: str = INK, bold: bool = False,
              ha: str = "left", va: str = "center") -> None:
@@ -179,6 +178,12 @@ class Sheet:
         """The figure with a sentence in place of a body."""
         self.text(MARGIN, self.top + 0.1, text, size=NORMAL)
         return self.done()
+
+
+def _foot(ensemble: Shown, room: float) -> str:
+    lead, tail = "Explores a model's assumptions; no forecast · ", (
+        f" · {ensemble.replicates:,} replicate{'s' * (ensemble.replicates != 1)} · seed {ensemble.seed}")
+    return lead + fit(ensemble.scenario.title, room - span(lead) - span(tail)) + tail
 
 
 @dataclass(frozen=True)

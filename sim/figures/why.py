@@ -92,7 +92,8 @@ def time_line(shown: Shown, title: str, note: str, first: date, weeks: int, tens
     panel.y_labels((-10, -5, 0, 5, 10), ("−10", "−5", "0", "+5", "+10"))
     sheet.text(left - 0.5, panel.top + PANEL / 2, "Tension", size=NORMAL, bold=True, ha="right")
     _tracks(panel, tension)
-    strip = sheet.panel(left, panel.top + PANEL + 0.12, width, max(len(rows), 1) * STRIP, (0, weeks), (len(rows), 0))
+    lines = max(len(rows), 1)
+    strip = sheet.panel(left, panel.top + PANEL + 0.12, width, lines * STRIP, (0, weeks), (lines, 0))
     strip.grid(at, range(len(rows) + 1))
     for mark in marks:
         _mark(strip, rows.index(mark.row), mark, (mark.day - first).days / 7)
