@@ -49,19 +49,31 @@ def _hits(world: World, state: State, draws: Draws, odds: Array, alone: dict[int
           part: slice) -> tuple[Ints, Words]:
     """Where variates make for taking one of some options, by option and replicate, and the words they are made of.
 
-    Few options at a time, so that what they need stays within the cache.
+    Few options at a time, so that what they need stays within the cache. Most are rare: only variates that would do in
+    some replicate are held against their own.
     """
-    words = draws.words(world.streams[part], state.week)
-    with np.errstate(over="ignore"):
-        test = np.exp(-odds[part])
-    test += 1
-    uniform = words.astype(REAL)
-    uniform += REAL(0.5)
-    test *= uniform
+    words, odds = draws.words(world.streams[part], state.week), odds[part]
+    near = words <= _words_below(odds.max(axis=1))[:, None]
+    chosen = np.zeros(len(odds), dtype=bool)
     for option in alone.keys() & range(part.start, part.stop):
-        test[option - part.start] = alone[option] * STEPS
-    hits = np.flatnonzero(test < STEPS)
-    return hits + part.start * state.replicates, words.ravel()[hits]
+        near[option - part.start] = alone[option] < 1
+        chosen[option - part.start] = True
+    hits = np.flatnonzero(near)
+    found = words.ravel()[hits]
+    with np.errstate(over="ignore"):
+        test = np.exp(-odds.ravel()[hits])
+    test += 1
+    test *= found.astype(REAL) + REAL(0.5)
+    taken = test < STEPS
+    taken |= chosen[hits // state.replicates]
+    return hits[taken] + part.start * state.replicates, found[taken]
+
+
+def _words_below(odds: Array) -> Words:
+    """The largest words that could make for taking an option with these odds, and a little more."""
+    with np.errstate(over="ignore"):
+        bound = STEPS / (1 + np.exp(-odds.astype(np.float64)))
+    return np.minimum(bound * 1.00001 + 1000, 2.0**32 - 1).astype(np.uint32)
 
 
 def _exclusive(world: World, state: State, draws: Draws, odds: Array) -> Iterator[tuple[int, Array]]:

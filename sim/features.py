@@ -231,7 +231,8 @@ class Clock:
     def fill(self, state: State, out: Array) -> None:
         for row, instances, before, after in zip(out, self.instances, self.before, self.after, strict=True):
             row[:] = 0
-            for instance in instances:
+            first, last = 7 * (state.week - after), 7 * (state.week + before + 1)
+            for instance in instances[(state.latest[instances] >= first) & (state.soonest[instances] < last)]:
                 ahead = state.date[instance] // 7 - state.week
                 nearness = 1 - np.where(ahead > 0, ahead / (before + 1), -ahead / (after + 1))
                 np.maximum(row, nearness, out=row)

@@ -31,7 +31,7 @@ SCENARIOS = [*shipped_scenarios(), TEMPLATE]
 #: Each world, as the scenario has it in which all of its countries take part.
 WORLD, REGION = load("july_2025"), load(TEMPLATE)
 
-#: The files of the record of events on which the world's numbers rest; it is not part of this repository.
+#: The files of the record on which the world's numbers rest; what calibration reads of them is in seeds/record.
 RECORD = {
     "dprk_provocations.csv", "dprk_weekly_panel.csv", "exercises.csv", "dprk_statements_after_exercises.csv",
     "white_paper_protests.csv", "dprk_russia_events.csv", "gdelt_weekly_dyads.csv", "cameo_goldstein.csv",
