@@ -117,7 +117,8 @@ def _tracks(scenario: Scenario, columns: Sequence[Column], index: Index, effects
     cues = [[index.cue[name] for name, cue in scenario.cues.items()
              if name in awaited and any(column.selected(select) for select in cue.left_by)] for column in columns]
     lasting = [[row for names, row in index.lasting.items()
-                if column.event in names or column.tags.intersection(names)] for column in columns]
+                if column.event in names and not column.announces or column.tags.intersection(names)]
+               for column in columns]
     flagged = np.zeros(len(columns), dtype=bool)
     flagged[[column for column, _ in (*effects.raises, *effects.lowers)]] = True
     return Tracks(_by_place(cues), _by_place(lasting), flagged)
@@ -173,10 +174,11 @@ def _reactions(scenario: Scenario, decisions: Decisions, index: Index) -> Reacti
     number = _numbers(lags)
     found: dict[int, dict[int, int]] = {}
     matrix = decisions.terms.matrix.tocoo()
-    for r, t in zip(*matrix.coords, strict=True):
-        term = decisions.terms.terms[t]
-        if term.mechanism in lags and term.feature[0] == "cue" and r in option_of:
-            found.setdefault(option_of[r], {})[index.cue[term.feature[1]]] = number[term.mechanism]
+    entries = [(number[term.mechanism], index.cue[term.feature[1]], option_of[r])
+               for r, t in zip(*matrix.coords, strict=True) if (term := decisions.terms.terms[t]).mechanism in lags
+               and term.feature[0] == "cue" and r in option_of]
+    for lag, cue, option in sorted(entries):  # where several date one reaction, the last does: by mechanism's name
+        found.setdefault(option, {})[cue] = lag
     pairs = [list(found.get(o, {}).items()) for o in range(len(decisions.options))]
     places = zip(_by_place([[cue for cue, _ in own] for own in pairs]),
                  _by_place([[lag for _, lag in own] for own in pairs]), strict=True)

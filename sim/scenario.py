@@ -191,7 +191,8 @@ def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[
     def present(entry: Any) -> bool:
         return takes_part(entry) and (not entry.to or not away.issuperset(entry.to))
 
-    countries, absent = {}, set()
+    countries = {}
+    absent = {leader for code in away for leader in entries["countries"][code].leaders}
     for code in head.countries:
         country = entries["countries"][code]
         governing = {country.leader, *(country.succession.successors if country.succession else ())}

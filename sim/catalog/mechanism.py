@@ -59,6 +59,13 @@ class Move(Select):
 
     weight: float = Field(1, ge=-1, le=1, description="Share of the strength, negative where it makes rarer")
 
+    @model_validator(mode="after")
+    def _options_only(self) -> Move:
+        if self.event:
+            raise PydanticCustomError("move", "mechanisms move options, and alternatives of dated actions by their "
+                                      "`action`, but no event {name}", {"name": self.event[0]})
+        return self
+
 
 class Mechanism(Sourced):
     """A named cause: features of the situation move the log-odds of some options."""
