@@ -138,7 +138,9 @@ def difference(story: Story) -> np.ndarray[Any, np.dtype[np.float64]]:
     return values[~np.isnan(values)]
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.row} {story.mechanisms[0]}")
+@pytest.mark.parametrize("story", [story if number % 3 == 0 else pytest.param(story, marks=pytest.mark.slow)
+                                   for number, story in enumerate(STORIES)],
+                         ids=lambda story: f"{story.row} {story.mechanisms[0]}")
 def test_a_mechanism_of_the_article_changes_what_it_is_said_to_change(story: Story) -> None:
     """The 95 % interval of the mean difference lies on the stated side of zero."""
     values = story.sign * difference(story)
@@ -155,6 +157,7 @@ def test_every_mechanism_of_the_article_has_a_story() -> None:
             if story.row not in entries[name].source] == []
 
 
+@pytest.mark.slow
 def test_the_yearly_quarrel_over_the_islands_stays_apart_from_cooperation() -> None:
     """The other half of A127: without Seoul's ritual protest the two meet exactly as often."""
     [story] = [story for story in STORIES if story.row == "A127"]
@@ -185,6 +188,7 @@ def findings() -> list[str]:
     return list(read_text((folder("seeds") / "presets.yaml").read_text(encoding="utf-8")).data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"reading": "claimed"}, *({"presets": [name]} for name in findings())], ids=str)
 def test_every_reading_and_finding_leaves_the_world_stable(how: dict[str, Any]) -> None:
     """It changes some mechanism, and conduct does not feed itself."""

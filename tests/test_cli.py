@@ -322,6 +322,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert all(command in found.stdout for command in ("run", "validate", "list", "--without"))
 
 
+@pytest.mark.slow
 def test_from_any_folder(tmp_path: Path) -> None:
     found = shell(ROOT / "run.py", "list", "scenarios", cwd=tmp_path)
     assert (found.returncode, found.stderr) == (0, "")
@@ -368,6 +369,7 @@ def test_a_reader_may_leave() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_interrupted(scenario: Path, tmp_path: Path, jobs: int) -> None:
     words = ["run", str(scenario), "-n", "200000", "--jobs", str(jobs), "--out", "kept/run", "--set", "weeks=52"]

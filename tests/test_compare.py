@@ -273,6 +273,7 @@ def test_command(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert again == "python run.py compare small.yaml -n 60 --seed 3 --without ulchi_freedom_shield"
 
 
+@pytest.mark.slow
 def test_two_scenarios_are_one_with_changes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("calm.yaml").write_text(SMALL.replace("ulchi_freedom_shield: , ", ""), encoding="utf-8")
     found = []

@@ -35,6 +35,7 @@ def table(rows: int, inputs: int, seed: int) -> tuple[pd.DataFrame, np.random.Ge
 
 # Searching
 
+@pytest.mark.slow
 def test_a_planted_box_is_found_and_holds_up() -> None:
     """70 in 100 where x0 is above 0.8 and x1 below 0.4, 5 in 100 elsewhere, among 20 inputs."""
     drawn, rng = table(2400, 20, 1)
@@ -60,6 +61,7 @@ def test_a_planted_theory_is_found() -> None:
     assert found.tree.split is not None and found.tree.split.input == "theory"
 
 
+@pytest.mark.slow
 def test_nothing_holds_up_where_nothing_matters() -> None:
     """In one of forty searches among noise something may hold up by chance."""
     held = []

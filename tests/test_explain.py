@@ -199,6 +199,7 @@ def test_what_moved_an_outcome_is_found_and_what_did_not_moves_it_by_nothing(mov
     assert found.mean == pytest.approx(np.mean(values))
 
 
+@pytest.mark.slow
 def test_a_void_outcome_and_a_world_without_causes_are_no_accident(tmp_path: Path) -> None:
     world = tree(options={"hit": option("strike", "AAA", "BBB")})
     outcomes = {"void": {"happened": "strike", "given": {"none_in": "strike", "from": "2025-07-14",

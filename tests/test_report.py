@@ -385,6 +385,7 @@ def typed(place: Path, monkeypatch: pytest.MonkeyPatch,
     return call
 
 
+@pytest.mark.slow
 def test_command(typed: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     out = tmp_path / "new" / "x.html"
     code, said, _ = typed("base", "calm", "-o", out, "--json", "--by", "A. Reader")
@@ -403,6 +404,7 @@ def test_a_report_replaces_a_report(typed: Callable[..., tuple[int, str, str]], 
         assert code == 0 and re.fullmatch(r"Report: .*x\.html \(\d+ kB\)\n", said)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_reported(typed: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("mine", encoding="utf-8")

@@ -85,6 +85,7 @@ def test_too_few_say_nothing() -> None:
     assert scores.paired(np.ones(9), np.ones(9)).p == 1
 
 
+@pytest.mark.slow
 def test_no_difference_is_rarely_found_where_there_is_none() -> None:
     """Of 200 pairs of equally good forecasters, about 10 differ at 5 %."""
     found = [scores.paired(RNG.random(10), RNG.random(10)).p for _ in range(200)]
@@ -107,6 +108,7 @@ def test_pit_lies_within_the_share_of_what_was_observed() -> None:
         poisson(3).cdf(3) + poisson(3).pmf(4) / 2, abs=0.01)
 
 
+@pytest.mark.slow
 def test_reliability_bins_are_exhaustive_and_cover_what_is_reliable() -> None:
     p = RNG.random(2000)
     happened = (RNG.random(2000) < p).astype(float)

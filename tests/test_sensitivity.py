@@ -69,6 +69,7 @@ def luck(replicates: Any) -> Array:
     return np.random.default_rng(5).standard_normal(replicates.max() + 1)[replicates]
 
 
+@pytest.mark.slow
 def test_sobol_gives_the_indices_of_the_ishigami_function() -> None:
     def ishigami(x: Array, replicates: Any) -> Array:
         return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
@@ -80,6 +81,7 @@ def test_sobol_gives_the_indices_of_the_ishigami_function() -> None:
     assert chance[["total", "first"]].to_numpy() == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_sobol_gives_the_indices_of_a_linear_model_with_noise() -> None:
     slopes, noise = np.array([3.0, 2.0, 1.0, 0.0]), 2.0
     table, chance = indices("sobol", [Quantity(mean=0, sd=1)] * 4, lambda x, r: x @ slopes + noise * luck(r), 4096)
@@ -107,6 +109,7 @@ def test_morris_gives_the_effects_of_a_linear_model() -> None:
     assert table["mu_star"].iloc[-1] == 0
 
 
+@pytest.mark.slow
 def test_pawn_tells_inputs_with_an_effect_from_noise() -> None:
     table, _ = indices("pawn", [Quantity(mean=0, sd=1)] * 3, lambda x, r: 3 * x[:, 0] + x[:, 1] + luck(r), 1024)
     assert table["median_distinct"].tolist()[:2] == [True, True]

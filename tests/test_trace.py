@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from sim import cli
 from sim.errors import InputError
 from sim.paths import scenario_file, shipped, shipped_scenarios
-from sim.reading import read_document
+from sim.reading import Document, read_document
 from sim.trace import CODED, Row, cited, trace
 from worlds import country, event, mechanism, merged, option, tree
 
@@ -51,6 +51,12 @@ def test_what_carries_a_row_can_be_seen_in_some_scenario() -> None:
     assert [row.id for row in rows().values() if row.status == "carried" and not row.shown_in] == []
 
 
+@cache
+def document(path: Path) -> Document:
+    """A file, read once."""
+    return read_document(path)
+
+
 @pytest.mark.parametrize("row", [row["id"] for row in index()])
 def test_a_carrier_stands_where_it_is_said_to_and_cites_the_row(row: str) -> None:
     for carrier in rows()[row].carried_by:
@@ -58,7 +64,7 @@ def test_a_carrier_stands_where_it_is_said_to_and_cites_the_row(row: str) -> Non
         line = path.read_text(encoding="utf-8").splitlines()[carrier.line - 1]
         key = "source" if carrier.kind in ("scenario", "memory") else carrier.entry.rpartition(".")[2]
         assert f"{key}:" in line or key.isdigit(), carrier
-        node: Any = read_document(path).data
+        node: Any = document(path).data
         for part in () if carrier.kind == "scenario" else carrier.entry.split("."):
             node = node[int(part)] if isinstance(node, list) else node.get(part, node)  # a file holds one section
         assert row in node["source"], carrier
