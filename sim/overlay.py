@@ -8,12 +8,20 @@ from typing import Any
 
 from sim.errors import InputError, Mark, Problem, unknown
 from sim.quantity import SHAPES
-from sim.reading import Document, Place
+from sim.reading import Document, Place, joined
 
 Path = tuple[Any, ...]
 
 #: Where a plain `--set entry=number` goes: the number that the entry is about.
 MAIN_NUMBER = {"mechanisms": ("strength",), "options": ("base", "rate"), "issues": ("status_quo",)}
+
+
+def laid(head: Document, world: Document, reading: str | None = None, presets: Sequence[str] = ()) -> Document:
+    """A scenario's file and its world as one document: fitted values in place, then variants, then its own changes.
+
+    `reading` and `presets` are as for `with_variants`.
+    """
+    return with_overrides(with_variants(with_fitted(joined(scenario=head, world=world)), reading, presets))
 
 
 def with_fitted(document: Document) -> Document:

@@ -15,9 +15,9 @@ from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
 from sim.errors import InputError, Problem, unknown
-from sim.overlay import with_fitted, with_overrides, with_setting, with_variants, without_events
+from sim.overlay import laid, with_setting, without_events
 from sim.paths import scenario_file, world_folder
-from sim.reading import Document, explain_validation, joined, read_document, read_world
+from sim.reading import Document, explain_validation, read_document, read_world
 from sim.references import check_references
 
 #: Sections of a world and the schema of their entries.
@@ -132,7 +132,7 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
         raise InputError(Problem(f'no world folder "{name}" beside this file, or beside its folder',
                                  head.at(("world",))))
     world = read_world(folder)
-    document = with_overrides(with_variants(with_fitted(joined(scenario=head, world=world)), reading, presets))
+    document = laid(head, world, reading, presets)
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
     return build(path.stem, without_events(document, without))

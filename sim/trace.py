@@ -18,9 +18,9 @@ from sim.compiler import compile_world
 from sim.errors import InputError, Mark, Problem
 from sim.features import Key
 from sim.outcomes import unmatched
-from sim.overlay import with_overrides, with_variants
+from sim.overlay import laid
 from sim.paths import scenario_file, shipped, shipped_scenarios, world_folder
-from sim.reading import Document, joined, read_document, read_world
+from sim.reading import Document, read_document, read_world
 from sim.references import ARTICLE_ROW
 from sim.scenario import build
 from sim.world import World
@@ -80,8 +80,7 @@ def trace(folder: Path | None = None, files: Iterable[Path] | None = None) -> li
     for file in map(scenario_file, shipped_scenarios()) if files is None else files:
         head = read_document(file)
         if world_folder(str(head.data.get("world") or "seeds"), beside=file.parent).resolve() == folder.resolve():
-            laid = with_overrides(with_variants(joined(scenario=head, world=world)))
-            scenes.append(Scene(compile_world(build(file.stem, laid))))
+            scenes.append(Scene(compile_world(build(file.stem, laid(head, world)))))
             citations += _of_scenario(head, file.stem)
     carriers: dict[str, list[Carrier]] = {row["id"]: [] for row in rows}
     for citation in citations:

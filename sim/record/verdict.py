@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Array
-from sim.record import weekly, weights
-from sim.record.backtest import BASELINES, MODEL, THEORY, WITHOUT, Backtest
+from sim.figures.backtested import chance, signed
+from sim.record import naive, weekly, weights
+from sim.record.backtest import MODEL, THEORY, WITHOUT, Backtest
 from sim.record.scores import brier, log_score, paired, uniformity
 
 #: The baselines that the model is to beat, and the level at which counts are tested.
@@ -55,7 +56,7 @@ def by_year(found: Backtest, series: str) -> pd.DataFrame:
     """A row per year of the weeks that were forecast: weeks, share with the event, mean probability and mean log
     scores of the model and of each baseline."""
     own = found.forecasts[found.forecasts["series"] == series]
-    names = [MODEL, *BASELINES]
+    names = [MODEL, *naive.NAMES]
     table = pd.DataFrame({name: log_score(own[name].to_numpy(float), own["happened"].to_numpy(float))
                           for name in names}).assign(happened=own["happened"].to_numpy(), p=own[MODEL].to_numpy())
     years = pd.DatetimeIndex(own["week"]).year
@@ -144,7 +145,7 @@ def targets(found: Backtest, series: str) -> Iterator[Target]:
     for name in TO_BEAT:
         gap, error, p = (float(part) for part in table.loc[name].to_numpy(float))
         yield Target(f"mean log score of {series} weeks better than `{name}`",
-                     f"{gap:+.3f} ± {error:.3f}, p {p:.3f}".replace("-", "−"), gap < 0)
+                     f"{signed(gap)} ± {error:.3f}, p {chance(p)}", gap < 0)
     p = quarters(found, series)["p"]
     yield Target(f"randomised PIT of quarterly counts of {series} weeks not rejected at 5 %", f"p {p:.2f}", p >= LEVEL)
     for row in answers(found).to_dict("records"):
