@@ -14,12 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sim.figures
 import sim.report
 from sim import __version__, cli
+from sim.cli.progress import pace
 from sim.draws import BLOCK
+from sim.ensemble import Status
 
 ROOT = Path(__file__).parent.parent
 SMALL = """\
@@ -358,6 +361,12 @@ def test_progress_on_a_terminal_is_on_stderr(scenario: Path, tmp_path: Path) -> 
     assert process.returncode == 0
     assert b"of 8" in shown
     assert json.loads(out)["replicates"] == 8
+
+
+def test_time_left_has_no_sixty_seconds_and_forgets_what_was_there_before() -> None:
+    endings = np.zeros(1, dtype=np.int64)
+    assert pace(Status(100, 220, 59.8 / 1.2, endings)) == "2 a second, 1:00 left"
+    assert pace(Status(300, 400, 10.0, endings, found=200)) == "10 a second, 0:10 left"
 
 
 def test_a_reader_may_leave() -> None:

@@ -53,8 +53,8 @@ def in_parts(quiet: bool) -> Iterator[Callable[[str, int], AbstractContextManage
 def pace(status: Status) -> str:
     """How fast it goes, and how long it will still take."""
     rate = (status.done - status.found) / max(status.seconds, 1e-9)
-    left = (status.replicates - status.done) / max(rate, 1e-9)
-    return f"{rate:,.0f} a second, {left // 60:.0f}:{left % 60:02.0f} left"
+    left = round((status.replicates - status.done) / max(rate, 1e-9))
+    return f"{rate:,.0f} a second, {left // 60}:{left % 60:02} left"
 
 
 def shares(status: Status, endings: Sequence[str]) -> str:
