@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -38,6 +38,9 @@ class DiplomacyModel(mesa.Model):
     ones. `keep` names the rows of the weekly levels that the history is to hold, by level; all where it is None.
     """
 
+    #: What the countries are, for subclasses that bring their own.
+    country_class: ClassVar[type[Country]] = Country
+
     def __init__(self, world: World | str = "july_2025", replicate: int = 0, replicates: int = 1,
                  rng: int | None = None, columns: Sequence[int] | None = None,
                  given: Mapping[str, Array] | None = None, keep: Mapping[str, Sequence[int]] | None = None):
@@ -51,7 +54,7 @@ class DiplomacyModel(mesa.Model):
         just_happened(self.world, self.state, self.draws)
         self._prepare()
         for code in self.world.countries:
-            Country(self, code)
+            self.country_class(self, code)
         self.log: list[Any] = []
         self.levels = self._levels_now()
         self._begins = {name: now.copy() for name, now in self.levels.items()}

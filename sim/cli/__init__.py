@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from sim import __version__
+from sim.cli.completion import VARIABLE, answer
 from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, settle
 from sim.errors import InputError, unknown
 from sim.paths import scenario_file, shipped_scenarios
@@ -19,7 +21,7 @@ from sim.paths import scenario_file, shipped_scenarios
 COMMANDS = {name: f"sim.cli.{name}" for name in (
     "run", "validate", "list", "trace", "init", "theories", "compare", "attribute", "sensitivity", "sweep", "discover",
     "export", "replay", "report", "explain", "score", "calibrate",
-    "backtest", "serve")} | {"list": "sim.cli.listing"}
+    "backtest", "serve", "doctor", "completion")} | {"list": "sim.cli.listing"}
 
 #: What a wrong option or argument raises, whichever click this typer stands on.
 _USAGE_ERROR = typer.BadParameter.__mro__[1]
@@ -49,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     mend_streams()
     try:
+        if VARIABLE in os.environ:
+            return answer()
         words = _routed([word for word in words if word != "--debug"])
         return int(_app(words)(words, prog_name=program(), standalone_mode=False) or 0)
     except InputError as error:

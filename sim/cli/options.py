@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A path or the name of a shipped scenario.")]
+from sim.paths import shipped_scenarios
+
+
+def _shipped(incomplete: str) -> list[str]:
+    """Names that a shell may complete."""
+    return [name for name in shipped_scenarios() if name.startswith(incomplete)]
+
+
+Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A path or the name of a shipped scenario.",
+                                         autocompletion=_shipped)]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="PATH=VALUE",
     help="Change a number, such as mechanisms.drill_draws_statement.strength=0 or weeks=30.")]
