@@ -5,24 +5,34 @@ from __future__ import annotations
 import csv
 import json
 import os
-import platform
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import __version__
-from sim.errors import InputError, Mark, Problem
+from sim.errors import InputError
+from sim.manifest import (
+    MANIFEST,
+    PAGE,
+    PARTS,
+    RECALLED,
+    Finished,
+    checked,
+    files_in,
+    fingerprint,
+    hashes,
+    made,
+    manifest_of,
+    refusal,
+)
 from sim.paths import shipped
 from sim.worker import uninterrupted
 
@@ -32,32 +42,10 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.scenario import Scenario
 
-SCHEMA = 1
-MANIFEST = "manifest.json"
-#: What a run leaves; figures are beside these, in a folder of their own.
-PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
-#: What the command leaves beside them.
-PAGE = "report.html"
-#: What is read of a run that is only recalled.
-RECALLED = ("outcomes.csv", "scenario.yaml", "world.json")
 #: Rows of outcomes.csv that are written at a time.
 ROWS = 20_000
 #: What file managers leave in any folder.
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
-PACKAGES = ("numpy", "scipy", "mesa", "pandas", "xarray", "h5netcdf", "matplotlib", "pydantic", "ruamel.yaml")
-
-
-class Finished(Protocol):
-    """What a folder may hold the results of."""
-
-    @property
-    def scenario(self) -> Scenario: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def replicates(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
 
 
 def check(folder: Path, kind: str = "ensemble") -> None:
@@ -65,11 +53,11 @@ def check(folder: Path, kind: str = "ensemble") -> None:
     run of the same kind and nothing else."""
     try:
         if why := _obstacle(folder, kind):
-            raise _refusal(folder, why)
+            raise refusal(folder, why)
         with _draft(folder):
             pass
     except OSError as error:
-        raise _refusal(folder, f"cannot be written to ({error.strerror or error}); choose another --out") from None
+        raise refusal(folder, f"cannot be written to ({error.strerror or error}); choose another --out") from None
 
 
 def prepare() -> None:
@@ -116,12 +104,12 @@ def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable
     try:
         with _draft(folder, place) as draft:
             fill(draft)
-            manifest = _manifest(kind, results, command, _hashes(draft))
+            manifest = made(kind, results, command, hashes(draft))
             (draft / MANIFEST).write_text(_json(manifest), encoding="utf-8", newline="")
             with uninterrupted():
                 _swap(draft, folder)
     except OSError as error:
-        raise _refusal(folder, f"could not be written ({error.strerror or error}); choose another --out") from error
+        raise refusal(folder, f"could not be written ({error.strerror or error}); choose another --out") from error
 
 
 @dataclass(frozen=True)
@@ -152,7 +140,7 @@ def recall(folder: Path | str) -> Record:
     """A finished run without its distributions and figures, which are not looked at. Raises `InputError` as `read`
     does."""
     folder = Path(folder)
-    manifest = _checked(folder, RECALLED)
+    manifest = checked(folder, RECALLED)
     versions = {"diplomacy-simulator": manifest.get("version", ""), **manifest.get("versions", {})}
     return Record(folder, _scenario(folder, manifest["scenario"]), manifest["seed"], manifest["replicates"], versions)
 
@@ -165,7 +153,7 @@ def read(folder: Path | str) -> Ensemble:
     from sim.ensemble import Ensemble
 
     folder = Path(folder)
-    manifest = _checked(folder)
+    manifest = checked(folder)
     scenario = _scenario(folder, manifest["scenario"])
     with xr.open_dataset(folder / "ensemble.nc", engine="h5netcdf") as stored:
         data = stored.load()
@@ -179,10 +167,6 @@ def read(folder: Path | str) -> Ensemble:
 
 # Where to write
 
-def _refusal(folder: Path, why: str) -> InputError:
-    return InputError(Problem(why, Mark(str(folder))))
-
-
 def _obstacle(folder: Path, kind: str) -> str:
     """Why a run must not be written here; empty where it may."""
     if not folder.exists() and not folder.is_symlink():
@@ -192,7 +176,7 @@ def _obstacle(folder: Path, kind: str) -> str:
     real = folder.resolve()
     if real == Path.cwd() or os.path.ismount(real):
         return "is in use as a whole (the current folder, or a disk); choose a new folder inside it for --out"
-    found = set(_files(folder)) - LITTER
+    found = set(files_in(folder)) - LITTER
     if not found:
         return ""
     if MANIFEST not in found:
@@ -201,7 +185,7 @@ def _obstacle(folder: Path, kind: str) -> str:
             return f"holds an unfinished run (no {MANIFEST}); delete it or choose another --out"
         return f"holds other files ({_some(found - own)}); choose another --out"
     try:
-        ours = {MANIFEST, *_manifest_of(folder, kind)["files"]}
+        ours = {MANIFEST, *manifest_of(folder, kind)["files"]}
     except InputError:
         return f"holds a {MANIFEST} that is not of a run like this one; choose another --out"
     if foreign := found - ours:
@@ -212,13 +196,6 @@ def _obstacle(folder: Path, kind: str) -> str:
 def _some(names: Iterable[str]) -> str:
     names = sorted(names)
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _files(folder: Path) -> Iterator[str]:
-    """Everything in the folder but folders with something in them, by relative path."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_dir() or not any(path.iterdir()):
-            yield path.relative_to(folder).as_posix()
 
 
 @contextmanager
@@ -328,95 +305,18 @@ def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
     return dataset, encoding
 
 
-# The manifest
-
-def _manifest(kind: str, results: Finished, command: str, files: dict[str, str]) -> dict[str, Any]:
-    scenario = results.scenario
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES:
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return {"schema": SCHEMA, "kind": kind, "version": __version__, "scenario": scenario.name,
-            "title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
-            "seed": results.seed, "replicates": results.replicates, "seconds": round(results.seconds, 3),
-            "written": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
-            "input": fingerprint(scenario), "versions": versions, "files": files}
-
-
-def fingerprint(scenario: Scenario) -> str:
-    """A hash of all that a scenario says."""
-    tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
-    return sha256(tree.encode()).hexdigest()
-
-
-def identity(scenario: Scenario, seed: int) -> dict[str, Any]:
-    """What a batch depends on, apart from its number: two that agree in it agree in every bit."""
-    from sim.batch import WIDTH
-    return {"input": fingerprint(scenario), "seed": seed, "width": WIDTH, "version": __version__,
-            "numpy": version("numpy"), "scipy": version("scipy")}
-
+# Reading
 
 def finished(folder: Path, scenario: Scenario, seed: int) -> Ensemble | None:
     """The run of this scenario and seed that is finished in `folder`, read back and verified; nothing where there is
     none. Raises `InputError` for another run, or one whose files were changed."""
     if not (folder / MANIFEST).exists():
         return None
-    manifest = _manifest_of(folder)
+    manifest = manifest_of(folder)
     if (manifest.get("input"), manifest["seed"]) != (fingerprint(scenario), seed):
-        raise _refusal(folder, "holds a finished run of another scenario, setting or seed; leave out --resume to "
+        raise refusal(folder, "holds a finished run of another scenario, setting or seed; leave out --resume to "
                                "replace it, or choose another --out")
     return read(folder)
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {name: _hash(folder / name) for name in _files(folder)}
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        found = sha256()
-        while chunk := stream.read(1 << 20):
-            found.update(chunk)
-    return found.hexdigest()
-
-
-def _manifest_of(folder: Path, kind: str = "ensemble") -> dict[str, Any]:
-    """The folder's manifest, if it is one of a run of this kind that this version can read."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["kind"] == kind and isinstance(manifest["schema"], int):
-            if manifest["schema"] > SCHEMA:
-                raise _refusal(folder, f"was written by a newer version ({manifest.get('version')}); update to read it")
-            kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}
-            if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):
-                return dict(manifest)
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
-    raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
-
-
-def _checked(folder: Path, only: Collection[str] = ()) -> dict[str, Any]:
-    """The manifest of a finished run whose files are what they were; all of them, or only some."""
-    if not folder.is_dir():
-        raise _refusal(folder, "is no folder of a run" if folder.exists() else "no such folder")
-    if not (folder / MANIFEST).exists():
-        own = any((folder / name).exists() for name in PARTS)
-        raise _refusal(folder, f"holds an unfinished run (no {MANIFEST}); run it again" if own else "holds no run")
-    manifest = _manifest_of(folder)
-    problems = []
-    for name, expected in manifest["files"].items():
-        path = folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise _refusal(folder, f"{MANIFEST} is damaged, or not of a run")
-        if not path.is_file():
-            problems.append(Problem("is missing; run it again", Mark(str(path))))
-        elif (not only or name in only) and _hash(path) != expected:
-            problems.append(Problem("is not what the run wrote; run it again", Mark(str(path))))
-    missing = set(PARTS) - set(manifest["files"])
-    problems += [Problem("is missing; run it again", Mark(str(folder / name))) for name in sorted(missing)]
-    if problems:
-        raise InputError(problems)
-    return manifest
 
 
 def _scenario(folder: Path, name: str) -> Scenario:

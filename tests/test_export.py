@@ -269,7 +269,7 @@ def test_a_replicate_is_run_again_and_is_the_runs_own(export: Run, folder: Path,
 
 
 def test_another_history_than_the_runs_is_no_export(export: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.Record, "rows", [["9", "9", "", "", "", "war"]] * 200)
+    monkeypatch.setattr(store.Record, "row", lambda record, replicate: ["9", "9", "", "", "", "war"])
     code, out, err = export("--format", "csv", "--replicate", "7")
     assert (code, out) == (1, "") and "is not the history" in err
 

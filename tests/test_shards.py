@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import worlds
 
+import worlds
 from sim import batch, ensemble, shards, store, worker
 from sim.batch import WIDTH, Batch
 from sim.ensemble import Ensemble, run
 from sim.errors import InputError
 from sim.gathering import Gathering
+from sim.manifest import identity
 from sim.stopping import error, sure
 from sim.world import World
 from test_cli import ROOT, Run, call, scenario
@@ -67,13 +68,13 @@ def begun(world: World, folder: Path, stop_after: int, **how: Any) -> None:
             raise KeyboardInterrupt
 
     with (pytest.raises(KeyboardInterrupt),
-          shards.kept(folder, store.identity(world.scenario, 1), SOME, resume=False) as kept):
+          shards.kept(folder, identity(world.scenario, 1), SOME, resume=False) as kept):
         run(world, SOME, jobs=1, progress=progress, shelf=kept, **how)
 
 
 def resumed(world: World, folder: Path, replicates: int = SOME) -> tuple[Ensemble, list[str]]:
     """The run gone on with, and the names of files that were no shards of it."""
-    with shards.kept(folder, store.identity(world.scenario, 1), replicates, resume=True) as kept:
+    with shards.kept(folder, identity(world.scenario, 1), replicates, resume=True) as kept:
         return run(world, replicates, jobs=1, shelf=kept), [path.name for path in kept.damaged]
 
 
@@ -152,7 +153,7 @@ def test_more_replicates_take_what_is_there(world: World, counted: list[int], tm
                                                ({"input": "x"}, "its scenario or settings differ")])
 def test_what_is_of_another_kind_is_refused(changed: dict[str, Any], says: str, world: World, tmp_path: Path) -> None:
     begun(world, tmp_path / "run", stop_after=1)
-    other = store.identity(world.scenario, 1) | changed
+    other = identity(world.scenario, 1) | changed
     with pytest.raises(InputError, match=says), shards.kept(tmp_path / "run", other, SOME, resume=True):
         pytest.fail("it began")
     assert len(list(shards.unfinished(tmp_path / "run").glob("*.npz"))) == 1, "nothing is lost"
@@ -161,7 +162,7 @@ def test_what_is_of_another_kind_is_refused(changed: dict[str, Any], says: str, 
 def test_what_is_unfinished_is_not_begun_anew_unasked(world: World, tmp_path: Path) -> None:
     begun(world, tmp_path / "run", stop_after=1)
     with (pytest.raises(InputError, match=r"1 of its batches done; add --resume"),
-          shards.kept(tmp_path / "run", store.identity(world.scenario, 1), SOME, resume=False)):
+          shards.kept(tmp_path / "run", identity(world.scenario, 1), SOME, resume=False)):
         pytest.fail("it began")
 
 
@@ -169,19 +170,19 @@ def test_litter_of_a_finished_run_is_no_unfinished_one(world: World, tmp_path: P
     """A process may be killed between the last file and the removal of its shards."""
     begun(world, tmp_path / "run", stop_after=1)
     (shards.unfinished(tmp_path / "run") / shards.ABOUT).unlink()
-    with shards.kept(tmp_path / "run", store.identity(world.scenario, 1), SOME, resume=False) as kept:
+    with shards.kept(tmp_path / "run", identity(world.scenario, 1), SOME, resume=False) as kept:
         assert kept.done == 0
 
 
 def test_a_second_run_into_the_same_folder_is_refused(world: World, tmp_path: Path) -> None:
-    identity = store.identity(world.scenario, 1)
-    with shards.kept(tmp_path / "run", identity, SOME, resume=False):
+    same = identity(world.scenario, 1)
+    with shards.kept(tmp_path / "run", same, SOME, resume=False):
         with (pytest.raises(InputError, match="another run is writing there"),
-              shards.kept(tmp_path / "run", identity, SOME, resume=True)):
+              shards.kept(tmp_path / "run", same, SOME, resume=True)):
             pytest.fail("it began")
-        with shards.kept(tmp_path / "other", identity, SOME, resume=False):
+        with shards.kept(tmp_path / "other", same, SOME, resume=False):
             pass
-    with shards.kept(tmp_path / "run", identity, SOME, resume=True):
+    with shards.kept(tmp_path / "run", same, SOME, resume=True):
         pass
 
 

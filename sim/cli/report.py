@@ -57,7 +57,7 @@ def report(
 
 def _made(record: Record) -> tuple[str, date]:
     """The command that repeats a run, and the day on which it was written, as its manifest has them."""
-    from sim.store import MANIFEST
+    from sim.manifest import MANIFEST
 
     manifest = format_json.loads((record.folder / MANIFEST).read_text(encoding="utf-8"))
     try:

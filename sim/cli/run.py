@@ -81,12 +81,13 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
         from sim.cluster import check
         check(said["--cluster"], said["--jobs"])
     with uninterrupted():
+        from sim.manifest import identity
         from sim.report import leave as report_on
         from sim.shards import kept, unfinished
 
     if resume and not unfinished(folder).exists() and (ensemble := store.finished(folder, scenario, said["--seed"])):
         return _enough(ensemble, said, folder), folder
-    with kept(folder, store.identity(scenario, said["--seed"]), said["-n"], resume) as shards, \
+    with kept(folder, identity(scenario, said["--seed"]), said["-n"], resume) as shards, \
             _resumable(source, said, shards):
         ensemble = _run(scenario, said, shards, quiet)
         world = world_folder(scenario.head.world, scenario_file(source).parent)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.manifest import Finished
 
-def leave(kind: str, found: store.Finished, folder: Path, command: str, tables: Mapping[str, pd.DataFrame],
+
+def leave(kind: str, found: Finished, folder: Path, command: str, tables: Mapping[str, pd.DataFrame],
           records: Mapping[str, Any], figures: Mapping[str, Figure], texts: Mapping[str, str] | None = None) -> None:
     """Writes all of it to `folder` as `sim.store.put` does, replacing results of this kind alone.
 

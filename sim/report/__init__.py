@@ -28,8 +28,9 @@ def leave(ensemble: Ensemble, folder: Path, command: str = "") -> None:
     """Writes the report of a run to the folder, or draft of one, that holds its outcomes and figures."""
     from datetime import UTC, datetime
 
+    from sim.manifest import PAGE
     from sim.report.page import Made, page
-    from sim.store import PAGE, Record
+    from sim.store import Record
 
     record = Record(folder, ensemble.scenario, ensemble.seed, ensemble.replicates, {})
     made = Made(command, datetime.now(UTC).date(), versions=_versions())
@@ -41,7 +42,7 @@ def _versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from sim.store import PACKAGES
+    from sim.manifest import PACKAGES
 
     found = {"python": platform.python_version()}
     for package in PACKAGES:
