@@ -39,12 +39,15 @@ class Batch:
     inputs: Array  # (drawn inputs, R), of the replicates whose inputs are kept
 
 
-def run_batch(world: World, seed: int, number: int, width: int) -> Batch:
-    """Runs the first `width` replicates of a batch to the horizon and keeps what the ensemble needs."""
+def run_batch(world: World, seed: int, number: int, width: int, apart: int = WIDTH) -> Batch:
+    """Runs the first `width` replicates of a batch to the horizon and keeps what the ensemble needs.
+
+    From one batch to the next there are `apart` replicates, a part of a block or several blocks.
+    """
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
     scenario = world.scenario
-    model = DiplomacyModel(world, number * WIDTH, width, rng=seed, keep=looked_at(scenario, world))
-    paths, kept = (max(0, min(width, most - number * WIDTH)) for most in (TRAJECTORIES, INPUTS))
+    model = DiplomacyModel(world, number * apart, width, rng=seed, keep=looked_at(scenario, world))
+    paths, kept = (max(0, min(width, most - number * apart)) for most in (TRAJECTORIES, INPUTS))
     try:
         weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
                   {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]

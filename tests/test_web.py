@@ -1,0 +1,360 @@
+"""The workbench's addresses: who may ask, what is answered, and that nonsense is refused in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.errors import InputError
+
+pytest.importorskip("starlette", reason="starlette is not installed (extra web)")
+pytest.importorskip("httpx2", reason="httpx2 is not installed (extra test)")
+
+from starlette.testclient import TestClient
+
+from sim.web import game, offers, stories, work
+from sim.web.app import make_app
+from sim.web.changes import Changes, Library, Question, as_file, scenario_of
+
+TOKEN, HOST, NAME = "secret", "127.0.0.1:8731", "lavrov_wonsan_2025"
+STATEMENT = "mechanisms.drill_draws_statement.strength"
+LIBRARY = Library.of()
+
+
+class Here:
+    """A pool without processes: what is asked is done at once."""
+
+    def __init__(self, workers: int):
+        self.workers, self.waiting = [None] * workers, 0
+
+    def begin(self) -> None:
+        pass
+
+    async def call(self, function: Any, *task: Any, seconds: float = 0) -> Any:
+        return function(*task)
+
+    close = begin
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The page's own requests, but with the work done in this process."""
+    monkeypatch.setattr("sim.web.app.Pool", Here)
+    monkeypatch.setattr("sim.web.app.LATER", 1e6)
+    app = make_app(TOKEN, 8731, frozenset({HOST}), LIBRARY, 1, 1)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    with TestClient(app, f"http://{HOST}", headers=headers, raise_server_exceptions=False) as found:
+        yield found
+
+
+# Who may ask
+
+def test_only_the_token_opens_it(client: TestClient) -> None:
+    del client.headers["authorization"]
+    assert client.get("/").status_code == 401 and "serve" in client.get("/").text
+    assert client.get("/api/scenarios").json()["problems"]
+    assert client.get("/static/state.js").status_code == 401
+    assert client.get("/?token=wrong").status_code == 401
+    admitted = client.get(f"/?token={TOKEN}", follow_redirects=False)
+    assert admitted.status_code == 303 and admitted.headers["location"] == "/"
+    assert "HttpOnly" in admitted.headers["set-cookie"] and "SameSite=Strict" in admitted.headers["set-cookie"]
+    assert client.get("/").status_code == 200  # by the cookie
+
+
+def test_other_hosts_and_pages_are_refused(client: TestClient) -> None:
+    """A name that somebody else has made point here, and a page from elsewhere."""
+    assert client.get("/", headers={"host": "evil.example:8731"}).status_code == 403
+    assert client.post("/api/draft", json={}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert client.post("/api/draft", json={}, headers={"origin": f"http://{HOST}"}).status_code == 422
+
+
+def test_elsewhere_the_origin_is_the_hosts() -> None:
+    """Bound to more than this machine it has names that it does not know; the token is asked for as ever."""
+    client = TestClient(make_app(TOKEN, 8731, None, LIBRARY, 1, 1), "http://10.0.0.5:8731")
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    assert client.get("/").status_code == 401 and client.get("/", headers=headers).status_code == 200
+    assert client.get("/", headers=headers | {"origin": f"http://{HOST}"}).status_code == 403
+    assert client.get("/", headers=headers | {"origin": "null"}).status_code == 403
+
+
+def test_answers_forbid_everything_from_elsewhere(client: TestClient) -> None:
+    for address in ("/", "/static/workbench.js", "/api/scenarios", "/api/nowhere"):
+        headers = client.get(address).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert headers["x-content-type-options"] == "nosniff" and headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/static/..%2fapp.py", "/static/app.py", "/static/%2e%2e/guard.py", "/etc/passwd",
+                                  "/api/jobs/..%2f..", "/api/jobs/x/alt/outcomes.csv"])
+def test_no_path_touches_the_disk(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    (b"{", 422), (b"[]", 422), (b'{"alt": {"scenario": "../../etc/passwd"}}', 422), (b'{"alt": {}, "x": 1}', 422),
+    (b'{"alt": {"scenario": "july_2025"}, "replicates": 20001}', 422),
+    (b'{"alt": {"scenario": "july_2025", "settings": {"mechanisms.x.strength": NaN}}}', 422),
+    (b'{"alt": {"scenario": "july_2025", "settings": {"world.x": 1}}}', 422),
+    (b'{"alt": {"scenario": "' + b"x" * 300_000 + b'"}}', 413)])
+def test_bad_bodies_are_refused(client: TestClient, body: bytes, status: int) -> None:
+    for address in ("/api/draft", "/api/jobs"):
+        answer = client.post(address, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == status and answer.json()["problems"][0]["message"]
+    assert client.post("/api/draft", content=body).status_code in (413, 415)
+
+
+def test_what_does_not_say_its_size_is_bounded(client: TestClient) -> None:
+    """Also what is nested without end."""
+    json_of = {"content-type": "application/json"}
+    endless = client.post("/api/draft", content=(b" " * 60_000 for _ in range(6)), headers=json_of)
+    assert endless.status_code == 413 and endless.json()["problems"]
+    assert client.post("/api/check", content=b"[" * 100_000, headers=json_of).status_code == 422
+    assert client.put("/api/draft").status_code == 405
+
+
+def test_a_scenario_text_stays_in_its_world(client: TestClient, tmp_path: Path) -> None:
+    text = as_file(Changes(scenario=NAME), LIBRARY).replace("world: seeds", f"world: {tmp_path}")
+    found = client.post("/api/check", json={"scenario": NAME, "text": text}).json()["problems"]
+    assert len(found) == 1 and "cannot be another one" in found[0]["message"] and found[0]["line"] > 0
+
+
+# What is answered
+
+def test_a_mistake_is_told_with_its_place(client: TestClient) -> None:
+    text = as_file(Changes(scenario=NAME), LIBRARY).replace("countries: [", "countries: [DPKR, ")
+    (problem,) = client.post("/api/check", json={"scenario": NAME, "text": text}).json()["problems"]
+    line = text.splitlines()[problem["line"] - 1]
+    assert "DPKR" in line and 'unknown country "DPKR"' in problem["message"] and problem["file"] == f"{NAME}.yaml"
+    assert client.post("/api/check", json={"scenario": NAME}).json()["problems"] == []
+
+
+def test_a_draft_beside_the_baseline(client: TestClient) -> None:
+    body = {"alt": {"scenario": NAME, "settings": {STATEMENT: 0}}, "replicates": 20}
+    found = client.post("/api/draft", json=body).json()
+    assert found["replicates"] == 20 and sum(row["alt"]["level"] for row in found["endings"]) == pytest.approx(1)
+    assert all(row["base"] and row["difference"] for row in found["endings"])
+    alone = client.post("/api/draft", json={"alt": {"scenario": NAME}, "replicates": 20}).json()
+    assert [row["alt"] for row in alone["endings"]] == [row["base"] for row in found["endings"]]
+    assert alone["endings"][0]["base"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [
+    {STATEMENT: 3.0, "countries.PRK.mandate": 0.9},
+    {STATEMENT: {"mean": 0.2, "sd": 0.4}, "issues.us_dprk_dialogue.status_quo": 0.5},
+    {"countries.PRK.mandate": 0.9, "options.prk_ballistic_test.base.rate": 0.3}])
+def test_a_draft_is_what_the_changed_scenario_gives(settings: dict[str, Any]) -> None:
+    """Numbers that go past the compiler come out as if they had not."""
+    from sim.ensemble import run
+
+    changes = Changes(scenario=NAME, settings=settings)
+    outcomes, endings = work._drafted(changes.key, LIBRARY, 0, 3, 24)
+    found = run(scenario_of(changes, LIBRARY), 24, seed=3, jobs=1).outcomes
+    names = list(work.world_of(changes, LIBRARY).scenario.outcomes)
+    np.testing.assert_array_equal(outcomes, found[names].to_numpy(float))
+    assert endings.tolist() == found["ending"].cat.codes.tolist()
+
+
+def test_events_are_switched_off_moved_and_added() -> None:
+    scenario = scenario_of(Changes(
+        scenario="july_2025", without=("apec_2025",), moved={"ulchi_freedom_shield": "2025-09-01"}, weeks=30,
+        added={"festival": {"name": "Festival", "action": "humanitarian_aid", "by": ["KOR"], "to": ["PRK"],
+                            "on": "2025-10-03"}}, theories={"realism": 2.0}), LIBRARY)
+    assert "apec_2025" not in scenario.events and scenario.weeks == 30 and scenario.mix == {"realism": 2.0}
+    moved = scenario.events["ulchi_freedom_shield"]
+    assert moved.on and moved.on.low.isoformat() == "2025-09-01" and moved.yearly is None
+    assert scenario.events["festival"].by == ("KOR",)
+    with pytest.raises(InputError, match="unknown event"):
+        scenario_of(Changes(scenario=NAME, moved={"nothing": "2025-09-01"}), LIBRARY)
+
+
+def test_a_saved_file_is_the_changed_scenario() -> None:
+    changes = Changes(scenario=NAME, settings={STATEMENT: 0.5, "countries.PRK.mandate": 0.25})
+    text = as_file(changes, LIBRARY)
+    again = scenario_of(Changes(scenario=NAME, text=text), LIBRARY)
+    assert again.mechanisms == scenario_of(changes, LIBRARY).mechanisms
+    assert again.countries["PRK"].mandate.mean == 0.25
+    assert as_file(Changes(scenario=NAME), LIBRARY).startswith("#")
+
+
+def test_what_is_offered(client: TestClient) -> None:
+    found = client.post("/api/offers", json={"scenario": NAME}).json()
+    paths = {each["path"]: each for each in found["assumptions"]}
+    each = paths[STATEMENT]
+    assert each["low"] < each["centre"] < each["high"] and each["title"] and each["sources"]
+    assert {"name", "title", "days"} <= found["events"][0].keys() and found["theories"] and found["presets"]
+    assert all(0 <= each["low"] <= each["high"] <= 1 for path, each in paths.items() if path.endswith("base.rate"))
+
+
+def test_own_scenarios_by_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(as_file(Changes(scenario=NAME), LIBRARY), encoding="utf-8")
+    library = Library.of(tmp_path)
+    assert scenario_of(Changes(scenario="mine"), library).name == "mine"
+    assert any(row["name"] == "mine" for row in offers.scenarios(library))
+    with pytest.raises(InputError, match="no such folder"):
+        Library.of(tmp_path / "none")
+
+
+# Full runs
+
+def test_a_run_to_its_end(client: TestClient) -> None:
+    body = {"alt": {"scenario": NAME, "settings": {STATEMENT: 0}}, "replicates": 40, "seed": 3}
+    started = client.post("/api/jobs", json=body)
+    assert started.status_code == 202
+    own = f"/api/jobs/{started.json()['id']}"
+    last = [line for line in client.get(f"{own}/progress").text.splitlines() if line.startswith("data:")][-1]
+    assert json.loads(last.removeprefix("data:"))["state"] == "done"
+    found = client.get(own).json()
+    assert found["replicates"] == 40 and found["done"] == found["total"] == 80 and found["compared"]
+    assert client.post("/api/jobs", json=body).json()["id"] == started.json()["id"]  # the same is not run again
+    rows = client.get(f"{own}/alt/outcomes.csv").text.splitlines()
+    assert len(rows) == 41 and rows[0].startswith("replicate,") and rows[0].endswith(",ending")
+    picks = client.get(f"{own}/picks").json()["picks"]
+    assert all(0 <= pick["replicate"] < 40 for pick in picks) and picks[-1]["kind"] == "most escalatory"
+    relations = client.get(f"{own}/alt/answers/relations").json()
+    assert len(relations["dyads"][0]["tension"]) == len(relations["weeks"])
+    assert client.get(f"{own}/alt/answers/nothing").status_code == 404
+    assert client.get(f"{own}/other/outcomes.csv").status_code == 404
+    assert client.post(f"{own}/cancel").json()["state"] == "done"
+
+
+@pytest.mark.slow
+def test_the_reports_answers(client: TestClient) -> None:
+    """Every figure of a side has ids of its own."""
+    body = {"alt": {"scenario": NAME, "settings": {STATEMENT: 0}}, "replicates": 60}
+    own = f"/api/jobs/{client.post('/api/jobs', json=body).json()['id']}"
+    client.get(f"{own}/progress")
+    for question in ("endings", "tension", "positions", "assumptions", "changes"):
+        found = client.get(f"{own}/alt/answers/{question}").json()
+        assert found["sentences"] and found["tables"][0]["csv"].count("\n") > 1
+        for picture in found["pictures"]:
+            assert 'aria-labelledby="alt-' in picture["svg"] and " style=" not in picture["svg"]
+
+
+# Stories and games
+
+def test_a_story_leads_to_its_sources() -> None:
+    found = stories.story(Changes(scenario=NAME), LIBRARY, 1, 2)
+    reasons = [because for week in found["weeks"] for each in week["happenings"] for because in each["reasons"]]
+    assert reasons and all(because["mechanism"] in found["mechanisms"] for because in reasons)
+    assert all(entry["sources"] and entry["theory"] for entry in found["mechanisms"].values())
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_player_decides_for_one_country() -> None:
+    """What is decided happens, what is not does not, and the odds told are the model's own."""
+    begin = game.play(game.Play(changes=Changes(scenario=NAME), country="PRK"), LIBRARY)
+    alone = [each["name"] for each in begin["now"]["options"] if not each["joint"] and not each["choice"]]
+    will = tuple(alone[:2])
+    found = game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(will, None)), LIBRARY)
+    done = {each["name"] for each in found["odds"][0] if each["taken"]}
+    assert done == set(will) and all(each["chosen"] == (each["name"] in will) for each in found["odds"][0])
+    left = game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(None,)), LIBRARY)
+    before = {each["name"]: each["probability"] for each in left["odds"][0]}
+    assert before == pytest.approx({each["name"]: each["probability"] for each in found["odds"][0]})
+    assert max(before.values()) < 1 and found["now"]["week"] == 3 and left["odds"][0][0]["chosen"] is None
+    with pytest.raises(InputError, match="unknown option of PRK"):
+        game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(("dance",),)), LIBRARY)
+
+
+@pytest.mark.slow
+def test_a_game_left_to_the_model_is_the_history() -> None:
+    weeks = work.world_of(Changes(scenario=NAME), LIBRARY).weeks
+    found = game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(None,) * weeks), LIBRARY)
+    told = stories.story(Changes(scenario=NAME), LIBRARY, 1, 0)
+    assert found["over"] and found["ending_title"] == told["ending_title"]
+    assert [each["words"] for week in found["weeks"] for each in week["happenings"]] == [
+        each["words"] for week in told["weeks"] for each in week["happenings"]]
+
+
+@pytest.mark.slow
+def test_twins_that_part() -> None:
+    asked = Question(alt=Changes(scenario=NAME, settings={"options.prk_ballistic_test.base.rate": 0.6}), replicates=60)
+    found = stories.divergence(asked, LIBRARY)
+    assert found and found["base"] != found["alt"] and found["week"] >= 1 and found["what"]
+    assert stories.divergence(Question(alt=Changes(scenario=NAME)), LIBRARY) is None
+
+
+# Processes and the command
+
+@pytest.mark.slow
+def test_what_takes_too_long_is_stopped() -> None:
+    """And the next request is answered as if nothing had been."""
+    import asyncio
+    import time
+
+    from sim.web.pool import Pool
+
+    async def life() -> tuple[str, int]:
+        pool = Pool(1)
+        try:
+            await pool.call(abs, -1)
+            with pytest.raises(InputError) as caught:
+                await pool.call(time.sleep, 60, seconds=0.2)
+            return str(caught.value), await pool.call(abs, -2)
+        finally:
+            pool.close()
+
+    assert asyncio.run(life()) == ("this takes longer than 0.2 seconds; ask for less", 2)
+
+
+def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    from sim import cli
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", "--no-browser", "--port", str(port)]) == 2
+    assert f"cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
+
+
+def test_without_the_extra(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from sim import cli
+
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert cli.main(["serve"]) == 2
+    assert "[web]" in capsys.readouterr().err
+
+
+# Nonsense
+
+WORDS = st.one_of(st.sampled_from([NAME, "july_2025", STATEMENT, "PRK", "apec_2025", "2025-09-01", "", "realism", "é"]),
+                  st.text(max_size=8))
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
+                      lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+                      max_leaves=8)
+KEYS = st.sampled_from(["scenario", "text", "settings", "without", "moved", "added", "reading", "presets", "theories",
+                        "weeks"])
+CHANGED = st.fixed_dictionaries({"scenario": st.just(NAME)}, optional={
+    "text": WORDS, "without": st.lists(WORDS, max_size=2), "weeks": st.sampled_from([1, 2, 520, 0, -3]),
+    "settings": st.dictionaries(st.sampled_from([STATEMENT, "issues.x", "memory.ledger", "countries.PRK.leader",
+                                                 "events.apec_2025.on", "mechanisms"]) | WORDS, VALUES, max_size=2),
+    "moved": st.dictionaries(WORDS, WORDS, max_size=2), "added": st.dictionaries(WORDS, VALUES, max_size=2),
+    "theories": st.dictionaries(WORDS, st.floats(-1, 5), max_size=2), "reading": WORDS,
+    "presets": st.lists(WORDS, max_size=2)})
+BODIES = st.one_of(VALUES, st.dictionaries(KEYS, VALUES, max_size=4), CHANGED)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=BODIES, address=st.sampled_from(["offers", "check", "file", "draft", "play", "story", "divergence"]))
+def test_no_body_breaks_it(client: TestClient, body: Any, address: str) -> None:
+    """Whatever is sent is answered, or refused with a reason."""
+    asked = {"draft": {"alt": body, "replicates": 2}, "divergence": {"alt": body, "replicates": 2},
+             "play": {"changes": body, "country": "PRK", "moves": [[]]}, "story": {"changes": body, "replicate": 1}}
+    answer = client.post(f"/api/{address}", content=json.dumps(asked.get(address, body)),
+                         headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 422), (address, body, answer.text)
+    assert answer.status_code == 200 or answer.json()["problems"][0]["message"]

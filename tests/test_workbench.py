@@ -1,0 +1,267 @@
+"""The workbench in a browser, as a person uses it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra test)")
+pytest.importorskip("starlette", reason="starlette is not installed (extra web)")
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
+#: Labels of charts that meet another one, or leave the chart.
+MEETING = """() => [...document.querySelectorAll('figure.own svg')].flatMap((svg) => {
+    const frame = svg.getBoundingClientRect();
+    const boxes = [...svg.querySelectorAll('text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+    const out = boxes.filter(([, box]) => frame.width && (box.left < frame.left - 1 || box.right > frame.right + 1
+        || box.bottom > frame.bottom + 1));
+    const meet = boxes.flatMap(([one, a], place) => boxes.slice(place + 1).filter(([, b]) => a.left < b.right - 1
+        && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3).map(([other]) => [one, other]));
+    return [...out.map(([text]) => text), ...meet]; })"""
+LONG = 60_000  # milliseconds that a busy machine may take
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A workbench of its own, and the address that it prints."""
+    command = [sys.executable, str(ROOT / "run.py"), "serve", "--no-browser", "--port", "0", "--jobs", "2"]
+    serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+                               env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert serving.stdout is not None
+    found = re.search(r"http://\S+", serving.stdout.readline())
+    assert found, "serve prints its address"
+    yield found[0]
+    serving.send_signal(signal.SIGINT)
+    _, said = serving.communicate(timeout=30)
+    assert serving.returncode == 0 and "Traceback" not in said, said
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        found = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """The page with its first draft; what it asked for and said on the console is beside it."""
+    context = browser.new_context(viewport=DESK, accept_downloads=True)
+    context.set_default_timeout(LONG)
+    found = opened(context, address)
+    yield found
+    assert found.said == []
+    assert [asked for asked in found.asked if not asked.startswith((address.split("/?")[0], "data:", "blob:"))] == []
+    context.close()
+
+
+def opened(context: Any, address: str) -> Any:
+    found = context.new_page()
+    found.asked, found.said = [], []
+    found.on("request", lambda request: found.asked.append(request.url))
+    found.on("console", lambda message: found.said.append(message.text))
+    found.on("pageerror", lambda error: found.said.append(str(error)))
+    found.goto(address)
+    found.wait_for_selector("html[data-ready=yes]")
+    settled(found)
+    return found
+
+
+def settled(page: Any) -> None:
+    """Waits until the draft is that of what is asked now."""
+    page.wait_for_timeout(50)
+    page.wait_for_selector("#draft[aria-busy=false]")
+
+
+def ran(page: Any, replicates: int = 520) -> None:
+    page.fill("#replicates", str(replicates))
+    page.click("#run-form button.main")
+    page.wait_for_selector("#full h2")
+
+
+def test_first_look(page: Any) -> None:
+    assert "no forecast" in page.locator(".banner").inner_text()
+    assert page.locator("#draft svg").first.is_visible()
+    assert page.locator(".assumption").count() == 8
+    assert page.locator("#changed").inner_text() == "Nothing is changed from default."
+    assert "token" not in page.url
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    # The endings are all there is: their shares make up all runs.
+    page.locator("#draft summary").first.click()
+    shares = [int(re.match(r"\d+", cell).group()) for cell in page.locator("#draft tbody td").all_inner_texts()[:5]]
+    assert 95 <= sum(shares) <= 105
+
+
+def test_a_change_a_run_and_the_way_down_to_a_source(page: Any, browser: Any, address: str, tmp_path: Path) -> None:
+    """By the keyboard alone where it matters: slide, run, compare, reload from the link, open a reason."""
+    page.locator(".assumption input[type=range]").first.focus()
+    for _ in range(25):
+        page.keyboard.press("ArrowLeft")
+    settled(page)
+    assert page.locator(".assumption.changed").count() == 1
+    assert page.locator("#changed").inner_text() == "1 thing is changed from default."
+    assert "baseline" in page.locator("#draft svg").first.text_content()
+    ran(page)
+    assert "Done: 520 histories" in page.locator("#status").inner_text()
+    page.locator("#full .question summary", has_text="What changes?").click()
+    page.wait_for_selector("#full .question figure svg")
+    with page.expect_download() as waiting:
+        page.locator("#full").get_by_role("button", name="CSV of What happens").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("name,title,kind,base,") and text.count("\n") > 10
+    with page.expect_download() as waiting:
+        page.locator("#full").get_by_role("button", name="SVG of How do").click()
+    assert Path(waiting.value.path()).read_text(encoding="utf-8").startswith("<?xml")
+    with page.expect_download() as waiting:
+        page.click("#save")
+    assert "title:" in Path(waiting.value.path()).read_text(encoding="utf-8")
+
+    page.wait_for_timeout(300)
+    context = browser.new_context(viewport=DESK)
+    context.set_default_timeout(LONG)
+    again = opened(context, address + "#" + page.url.partition("#")[2])
+    again.wait_for_selector("#full h2")
+    for part in ("#changed", "#status", "#draft"):
+        told = [re.sub(r"in [\d.]+ s", "", each.locator(part).inner_text()) for each in (page, again)]
+        assert told[0] == told[1]
+    context.close()
+
+    page.get_by_role("button", name="First divergence").click()
+    page.wait_for_selector("#story h3")
+    assert page.locator("#story .sides > div").count() == 2
+    page.fill("#replicate", "3")
+    page.locator("#replicate").press("Enter")
+    page.wait_for_selector("#story h3:has-text('History 3')")
+    moment = page.locator("#story .happening > details", has=page.locator(".reason cite")).first
+    moment.locator("> summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert moment.locator(".reason cite").first.is_visible()
+
+
+def test_two_at_once_get_their_own(browser: Any, address: str) -> None:
+    """Each sees the draft of its own changes, and the same as alone."""
+    pages = []
+    for _ in range(2):
+        context = browser.new_context(viewport=DESK)
+        context.set_default_timeout(LONG)
+        pages.append(opened(context, address))
+    for page, key in zip(pages, ("ArrowLeft", "ArrowRight"), strict=True):
+        page.locator(".assumption input[type=range]").first.focus()
+        for _ in range(30):
+            page.keyboard.press(key)
+    for page in pages:
+        settled(page)
+    texts = [page.locator("#draft svg").first.text_content() for page in pages]
+    for page, before in zip(pages, texts, strict=True):
+        page.locator(".assumption input[type=range]").first.press("ArrowUp")
+        settled(page)
+        page.locator(".assumption input[type=range]").first.press("ArrowDown")
+        settled(page)
+        assert page.locator("#draft svg").first.text_content() == before
+        page.context.close()
+    assert texts[0] != texts[1]
+
+
+def test_cancelling_keeps_what_is_done(page: Any) -> None:
+    page.fill("#replicates", "20000")
+    page.click("#run-form button.main")
+    page.wait_for_selector("#status:has-text('left')")
+    took = page.evaluate("""async () => {
+        const begun = performance.now();
+        document.getElementById("cancel").click();
+        while (!document.getElementById("status").textContent.startsWith("Cancelled")) {
+            await new Promise((done) => setTimeout(done, 5));
+        }
+        return performance.now() - begun; }""")
+    assert took < 3000  # 500 on a machine that does nothing else
+    page.wait_for_selector("#full h2")
+    kept = int(re.search(r"([\d,]+) histories", page.locator("#status").inner_text())[1].replace(",", ""))
+    assert 0 < kept < 20000 and f"{kept:,} histories" in page.locator("#full h2").inner_text()
+
+
+def test_events_and_the_file(page: Any) -> None:
+    page.locator("#events > summary").click()
+    row = page.locator(".events > li", has_text="Ulchi Freedom Shield")
+    row.get_by_role("checkbox").uncheck()
+    settled(page)
+    assert "changed" in row.get_attribute("class")
+    row.get_by_role("button", name="Reset").click()
+    row.locator("input[type=date]").fill("2025-10-01")
+    settled(page)
+    page.locator("#file > summary").click()
+    page.wait_for_selector("#file .body textarea")
+    text = page.locator("#yaml")
+    page.wait_for_timeout(1500)
+    assert "2025-10-01" in text.input_value()
+    text.fill(text.input_value().replace("2025-10-01", "2025-10-41"))
+    page.wait_for_selector("#file .problems")
+    assert re.search(r"Line \d+, column \d+", page.locator("#file .problems").inner_text())
+    assert page.get_by_role("button", name="Use this text").is_disabled()
+    text.fill(text.input_value().replace("2025-10-41", "2025-10-08"))
+    page.wait_for_selector("#file button:text('Use this text'):enabled")
+    page.get_by_role("button", name="Use this text").click()
+    settled(page)
+    assert page.locator("#problems").inner_text() == ""
+
+
+def test_a_game(page: Any) -> None:
+    page.select_option("#country", "KOR")
+    page.locator("#play").get_by_role("button", name="Begin").click()
+    page.wait_for_selector("#play form fieldset")
+    box = page.locator("#play input[type=checkbox]").first
+    words = box.locator("xpath=following-sibling::label").inner_text()
+    box.check()
+    page.get_by_role("button", name="Decide, and reveal").click()
+    page.wait_for_selector("#play h3:has-text('Week 1')")
+    row = page.locator("#play tbody tr", has_text="decided for it")
+    assert words in row.inner_text() and "yes" in row.inner_text()
+
+
+def test_axe_finds_nothing(browser: Any, address: str) -> None:
+    """With everything open and a run made; no label meets another or leaves its chart, and a phone scrolls one way."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python (extra test)")
+    context = browser.new_context(viewport=DESK, bypass_csp=True)  # axe is a script from elsewhere
+    context.set_default_timeout(LONG)
+    page = opened(context, address)
+    page.evaluate("document.querySelectorAll('#change details').forEach((each) => { each.open = true; })")
+    page.locator(".assumption input[type=range]").first.press("ArrowUp")
+    settled(page)
+    ran(page, 100)
+    for name in ("What changes?", "on what terms"):
+        page.locator("#full .question > summary", has_text=name).click()
+    page.wait_for_selector("#full .question figure.own svg")
+    page.wait_for_selector("#full .question figure:not(.own) svg")
+    page.locator("#play").get_by_role("button", name="Begin").click()
+    page.wait_for_selector("#play form fieldset")
+    assert page.evaluate(MEETING) == []
+    page.evaluate("""() => {
+        document.querySelectorAll('details').forEach((each) => { each.open = true; });
+        document.querySelectorAll('tbody tr:nth-child(n + 4), .events > li:nth-child(n + 4)').forEach(
+            (each) => each.remove());
+        document.querySelectorAll('#full svg > g').forEach((each) => each.remove()); }""")
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+        result = axe.Axe().run(page)
+        assert [violation["id"] for violation in result.response["violations"]] == [], result.generate_report()
+        assert len(result.response["passes"]) > 20
+    context.close()
