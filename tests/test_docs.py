@@ -67,8 +67,9 @@ def commands() -> list[str]:
     """What is typed as `run.py`, but for the page whose commands build on one another, and those of the gallery."""
     found = [arguments.strip() for page in PAGES if page not in (REGION, GALLERY)
              for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
-    of_a_run = ("discover", "export", "report")  # tested in test_how_to
-    return sorted({command for command in found if "…" not in command and not command.startswith(of_a_run)})
+    elsewhere = ("discover", "export", "report",  # in test_how_to, and these in tests of their own
+                 "calibrate", "backtest", "serve", "doctor", "completion")
+    return sorted({command for command in found if "…" not in command and not command.startswith(elsewhere)})
 
 
 def slow_where(cases: Iterable[Any], is_slow: Callable[[Any], Any]) -> list[Any]:

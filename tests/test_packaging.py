@@ -78,7 +78,7 @@ def test_the_wheel_carries_worlds_and_scenarios(tmp_path: Path) -> None:
                    check=True, capture_output=True, text=True)
     [wheel] = tmp_path.glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
-    data = {f"sim/data/{path.relative_to(ROOT).as_posix()}" 
+    data = {f"sim/data/{path.relative_to(ROOT).as_posix()}"
             for part in ("seeds", "scenarios", "questions", "templates", "classics")
             for path in (ROOT / part).rglob("*") if path.is_file() and not path.name.startswith(".")}
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sim").rglob("*")

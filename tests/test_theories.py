@@ -248,23 +248,23 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 def test_command_prints_and_leaves_files(call: Callable[..., tuple[int, str, str]],
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(theories, "MECHANISMS", 2)
-    words = ("theories", "small.yaml", "-n", 6, "--jobs", 1, "--set", "weeks=1")
+    words = ("theories", "small.yaml", "-n", 30, "--jobs", 1, "--set", "weeks=3")
     code, out, err = call(*words)
     assert code == 0, err
     assert max(map(len, out.splitlines())) <= 80
     said = " ".join(out.split())
-    assert "same draws: 6 replicates of 1 week from 14 July 2025, seed 1." in said and "(3 replicates each)" in said
+    assert "same draws: 30 replicates of 3 weeks from 14 July 2025, seed 1." in said and "(15 replicates each)" in said
     assert "Realism" in said and "no forecast" in said and out.endswith("Tables and figure: out/small-theories\n")
-    assert err.startswith("theories: 6 × 6 replicates …\nfamilies: ") and "\nmechanisms: " in err
+    assert err.startswith("theories: 6 × 30 replicates …\nfamilies: ") and "\nmechanisms: " in err
     left = {path.relative_to("out/small-theories").as_posix() for path in Path("out").rglob("*.*") if path.is_file()}
     assert left == {"theories.csv", "families.csv", "mechanisms.csv", "endings.csv", "theories.json", "scenario.yaml",
                     "world.json", "manifest.json", "figures/endings_by_theory.png", "figures/endings_by_theory.svg"}
     manifest = json.loads(Path("out/small-theories/manifest.json").read_text(encoding="utf-8"))
     assert manifest["kind"] == "theories"
-    assert manifest["command"] == "python run.py theories small.yaml -n 6 --seed 1 --set weeks=1"
+    assert manifest["command"] == "python run.py theories small.yaml -n 30 --seed 1 --set weeks=3"
     assert set(manifest["files"]) == left - {"manifest.json"}
     endings = pd.read_csv("out/small-theories/endings.csv")
-    assert list(endings)[:3] == ["replicate", MIX, "realism"] and len(endings) == 6
+    assert list(endings)[:3] == ["replicate", MIX, "realism"] and len(endings) == 30
 
 
 def test_json(call: Callable[..., tuple[int, str, str]], small: Theories, monkeypatch: pytest.MonkeyPatch) -> None:
