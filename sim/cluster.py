@@ -73,7 +73,10 @@ class Cluster:
     """
 
     def __init__(self, client: Client, address: str, given: Any, seed: int, tell: Callable[[str], None]):
+        from distributed import KilledWorker
+
         self.ahead = 1
+        self._losses = (KilledWorker, ImportError, AttributeError)
         self._client, self._address, self._seed, self._tell = client, address, seed, tell
         self._executor = client.get_executor(pure=False, retries=RETRIES)
         self._pickled = pickle.dumps(given)
@@ -131,12 +134,10 @@ class Cluster:
 
     def _pass_on(self, future: Future[Any], theirs: Future[Any]) -> None:
         """Lets a task's future know what became of it; losses are a `BrokenExecutor`."""
-        from distributed import KilledWorker
-
         self._doing.discard(future)
         with suppress(InvalidStateError):  # it was given up
             error = BrokenExecutor() if theirs.cancelled() else theirs.exception()
-            if isinstance(error, KilledWorker | ImportError | AttributeError):
+            if isinstance(error, self._losses):
                 lost = BrokenExecutor()
                 lost.__cause__ = error
                 error = lost

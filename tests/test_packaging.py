@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def test_a_contributor_adds_one_of_each_kind(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "figures" / "activity.png").stat().st_size > 5_000
     resolved = (tmp_path / "out" / "world.json").read_text(encoding="utf-8")
     assert '"family": "preponderance"' in resolved
+
+
+def test_what_tests_need_comes_with_the_extra_test() -> None:
+    """Every other extra, but the developers' own tools."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for name in extras.keys() - {"test", "dev"}:
+        assert set(extras[name]) <= set(extras["test"]), name
 
 
 def test_the_version_is_the_same_everywhere() -> None:
