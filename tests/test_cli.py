@@ -344,6 +344,7 @@ def test_a_real_run(scenario: Path, tmp_path: Path) -> None:
     assert {"endings.png", "endings.svg"} <= figures
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal_is_on_stderr(scenario: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen([sys.executable, ROOT / "run.py", scenario, "-n", "8", "--json", "--set", "weeks=1"],

@@ -283,6 +283,7 @@ def test_two_scenarios_are_one_with_changes(here: Path, capsys: pytest.CaptureFi
     assert found[0]["outcomes"] == found[1]["outcomes"] and found[0]["partings"] == found[1]["partings"]
 
 
+@pytest.mark.slow
 def test_a_finished_run_stands_for_its_scenario_seed_and_size(here: Path, capsys: pytest.CaptureFixture[str],
                                                               monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sim.figures, "draw_all", lambda *what: None)

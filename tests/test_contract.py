@@ -38,7 +38,11 @@ RECORD = {
     "cameo_to_plover.txt", "nmc_capabilities.csv", "atop_alliances.csv", "unga_agreement.csv",
     "unga_ideal_points.csv", "sipri_constant_usd.csv", "surveys.csv", "elections_and_polls.csv"}
 
+#: All but two are slow.
+MOSTLY_SLOW = [name if name in ("july_2025", TEMPLATE) else pytest.param(name, marks=pytest.mark.slow)
+               for name in SCENARIOS]
 each_scenario = pytest.mark.parametrize("name", SCENARIOS, ids=lambda name: Path(name).stem)
+each_scenario_slowly = pytest.mark.parametrize("name", MOSTLY_SLOW, ids=lambda name: Path(name).stem)
 each_world = pytest.mark.parametrize("world", [WORLD, REGION], ids=["seeds", "template"])
 
 
@@ -49,8 +53,7 @@ def each(section: str) -> pytest.MarkDecorator:
         for world in (WORLD, REGION) for name in getattr(world, section)])
 
 
-@pytest.fixture(scope="module", ids=lambda name: Path(name).stem, params=[
-    name if name in ("july_2025", TEMPLATE) else pytest.param(name, marks=pytest.mark.slow) for name in SCENARIOS])
+@pytest.fixture(scope="module", ids=lambda name: Path(name).stem, params=MOSTLY_SLOW)
 def history(request: pytest.FixtureRequest) -> History:
     """120,000 replicate-weeks of a scenario, in 2,000 replicates at most. All tests that look at one history run one
     after the other."""
@@ -104,7 +107,7 @@ def cited(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from cited(value, f"{path}.{i}")
 
 
-@each_scenario
+@each_scenario_slowly
 def test_every_source_can_be_looked_up(name: str) -> None:
     """A judgement, or a publication listed among the sources; in the world of seeds, also an article row or a file of
     the record."""
@@ -219,7 +222,7 @@ def test_a_shipped_scenario_runs(name: str) -> None:
     assert ensemble.outcomes["ending"].isin([ending.name for ending in scenario.endings]).all()
 
 
-@each_scenario
+@each_scenario_slowly
 def test_validate_has_nothing_to_warn_of(name: str) -> None:
     """The loop gain is below 1, and whatever an outcome selects can occur."""
     assert findings(load(name))["warnings"] == []

@@ -54,6 +54,7 @@ def test_a_planted_box_is_found_and_holds_up() -> None:
     assert worst.held.share > 0.55
 
 
+@pytest.mark.slow
 def test_a_planted_theory_is_found() -> None:
     drawn, rng = table(2000, 6, 2)
     found = search(drawn, rng.uniform(size=2000) < np.where(drawn["theory"] == "two", 0.4, 0.1))
@@ -243,6 +244,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     return call
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes(run: Run) -> None:
     code, out, err = run("discover", "small", "--ending", "war")
     assert code == 0

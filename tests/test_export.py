@@ -235,6 +235,7 @@ def test_a_date_becomes_the_chance_that_it_is_reached_by_each_sunday(folder: Pat
     assert own["value"].iloc[-1] == pytest.approx(float(np.isfinite(ensemble.outcomes["first"]).mean()))
 
 
+@pytest.mark.slow
 def test_tables_come_back_as_they_were(export: Run, folder: Path) -> None:
     ensemble = store.read(folder)
     for form, name in (("csv", "outcomes.csv"), ("json", "summary.json")):

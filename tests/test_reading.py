@@ -230,6 +230,7 @@ def test_json_is_read_as_what_it_means(tree: dict[str, Any], indent: int | None,
     assert placed(document.data, document.place)
 
 
+@pytest.mark.slow
 @given(trees)
 def test_dumped_yaml_is_read_as_what_it_means(tree: dict[str, Any]) -> None:
     stream = io.StringIO()

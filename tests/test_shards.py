@@ -356,6 +356,7 @@ def test_batches_beyond_the_stop_do_not_count(world: World) -> None:
     assert gathering.batches == 1
 
 
+@pytest.mark.slow
 def test_how_well_it_is_known_is_said(call: Run, scenario: Path) -> None:
     words = (scenario, "--quiet", "--set", "weeks=1", "--jobs", 1)
     code, out, _ = call(*words, "--until-error", 5)

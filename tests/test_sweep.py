@@ -104,6 +104,7 @@ def test_errors_name_the_remedy(vary: list[str], told: str) -> None:
     assert told in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_command_announces_the_total_and_the_time_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                             capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)

@@ -96,6 +96,7 @@ def test_a_mechanism_switched_off_is_a_strength_of_zero() -> None:
     assert not off[1].outcomes.equals(off[3].outcomes)
 
 
+@pytest.mark.slow
 def test_jobs_make_no_difference() -> None:
     variants = {name: compiled(WORLD, **HEAD | {"theories": {name: 1}, "weeks": 4}) for name in ("plain", "neither")}
     one, two = (paired.run(variants, BLOCK + 6, jobs=jobs) for jobs in (1, 2))
