@@ -49,7 +49,7 @@ class Shards:
         try:
             content = io.BytesIO()
             np.savez(content, identity=self.identity, **_packed(batch))
-            whole(path, content.getbuffer())
+            whole(path, content.getvalue())
         except OSError as error:
             raise InputError(Problem(f"could not be written ({error.strerror or error})", Mark(str(path)))) from error
 
