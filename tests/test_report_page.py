@@ -12,11 +12,8 @@ import pytest
 from sim import store
 from sim.report import leave
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra test)")
-
 pytestmark = pytest.mark.slow
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 
 
@@ -28,16 +25,6 @@ def report(record: store.Record, tmp_path_factory: pytest.TempPathFactory) -> st
         shutil.copy(record.folder / name, folder)
     leave(store.read(record.folder), folder, "python run.py run july_2025 -n 60")
     return (folder / "report.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,13 +13,11 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra test)")
 pytest.importorskip("starlette", reason="starlette is not installed (extra web)")
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 #: Labels of charts that meet another one, or leave the chart.
 MEETING = """() => [...document.querySelectorAll('figure.own svg')].flatMap((svg) => {
@@ -47,16 +44,6 @@ def address() -> Iterator[str]:
     serving.send_signal(signal.SIGINT)
     _, said = serving.communicate(timeout=30)
     assert serving.returncode == 0 and "Traceback" not in said, said
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -153,10 +153,6 @@ def targets(found: Backtest, series: str) -> Iterator[Target]:
                      f"{row['p']:.2f}", bool(row["low"] <= row["p"] <= row["high"]))
 
 
-def ablated(found: Backtest) -> list[str]:
-    """Names of the families that were taken away."""
-    return [name.removeprefix(WITHOUT) for name in found.forecasters if name.startswith(WITHOUT)]
-
 
 def _error(values: pd.Series) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
