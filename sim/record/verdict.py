@@ -14,7 +14,7 @@ import pandas as pd
 from sim.arrays import Array
 from sim.figures.backtested import chance, signed
 from sim.record import naive, weekly, weights
-from sim.record.backtest import MODEL, THEORY, WITHOUT, Backtest
+from sim.record.backtest import MODEL, THEORY, Backtest
 from sim.record.scores import brier, log_score, paired, uniformity
 
 #: The baselines that the model is to beat, and the level at which counts are tested.
