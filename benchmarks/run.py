@@ -55,7 +55,7 @@ PHASES: dict[str, list[tuple[Any, str]]] = {
     "application": [(model, "fall_due"), (occurrences.Occurrences, "apply"), (state.State, "relax"),
                     (state.State, "remember")],
     "recording": [(model.DiplomacyModel, "_record"), (model.DiplomacyModel, "history")],
-    "outcomes": [(batch, name) for name in ("_count", "_reached", "measured")],
+    "outcomes": [(batch, name) for name in ("_count", "measured")],
     "setting up": [(model.DiplomacyModel, "__init__")],
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from sim.arrays import Array
 from sim.draws import BLOCK
 from sim.outcomes import looked_at, measured
 from sim.world import World
-
-if TYPE_CHECKING:
-    from sim.history import History
 
 #: Replicates that one model holds: the more, the less each call counts, as long as a week stays within the cache.
 WIDTH = 2 * BLOCK
@@ -50,23 +46,16 @@ def run_batch(world: World, seed: int, number: int, width: int, apart: int = WID
     paths, kept = (max(0, min(width, most - number * apart)) for most in (TRAJECTORIES, INPUTS))
     try:
         weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
-                  {name: now[:, :paths].copy() for name, now in model.levels.items()}) for _ in model.weeks()]
+                  {name: now[:, :paths].copy() for name, now in model.levels.items()}, model.reached)
+                 for _ in model.weeks()]
         history = model.history()
         inputs = model.state.inputs[world.inputs.drawn, :kept].astype(np.float32)
     finally:
         model.release()
     outcomes, endings = measured(scenario, history)
-    occurred = np.array([_reached(history, column) for column in range(len(world.columns))]).reshape(-1, world.weeks).T
     counts, tracks = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
+    occurred = np.array([reached for *_, reached in weeks], dtype=np.int32)
     return Batch(number, outcomes, endings.astype(np.int64), counts, tracks, occurred, inputs)
-
-
-def _reached(history: History, column: int) -> Array:
-    """In how many replicates a column occurs, by week."""
-    rows = slice(history.starts[column], history.starts[column + 1])
-    seen = np.zeros((history.world.weeks, history.replicates), dtype=bool)
-    seen.reshape(-1)[history.day[rows] // 7 * np.int32(history.replicates) + history.replicate[rows]] = True
-    return seen.sum(axis=1, dtype=np.int32)
 
 
 def _count(level: Array, low: float, high: float) -> Array:

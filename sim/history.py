@@ -120,7 +120,7 @@ class History:
     levels: Mapping[str, NDArray[np.float32]]
     #: All rows of the same levels before the first week, (rows, R).
     begins: Mapping[str, NDArray[np.float32]]
-    #: Which rows of each level were kept, ascending.
+    #: Which rows of each level were kept, ascending, and as `column` the columns that were logged.
     kept: Mapping[str, NDArray[np.intp]]
 
     @classmethod
@@ -139,9 +139,10 @@ class History:
         order = np.argsort(joined["column"], kind="stable")
         arrays: dict[str, Any] = {name: values[order] for name, values in joined.items()}
         starts = np.append(0, np.cumsum(np.bincount(joined["column"], minlength=len(world.columns)))).astype(np.int64)
+        heights = {name: track.shape[1] for name, track in levels.items()} | {"column": len(world.columns)}
         return cls(world, replicates, **arrays, starts=starts, leader=leader, flags=flags, seats=seats, levels=levels,
                    begins={name: track[0] for name, track in levels.items()} if begins is None else begins,
-                   kept={name: np.arange(track.shape[1]) for name, track in levels.items()} if kept is None else kept)
+                   kept={name: np.arange(height) for name, height in heights.items()} if kept is None else kept)
 
     def track(self, level: str, row: int) -> NDArray[np.float32]:
         """One row of a level in every week, (weeks, R)."""
@@ -153,7 +154,9 @@ class History:
         return ColumnIndex(self.world.columns)
 
     def rows(self, columns: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The log's rows of the columns selected by a mask, ascending."""
+        """The log's rows of the columns selected by a mask, ascending. Raises `ValueError` for what was not logged."""
+        if (missing := np.setdiff1d(np.flatnonzero(columns), self.kept["column"], assume_unique=True)).size:
+            raise ValueError(f"column {missing[0]} was not logged")
         edges = np.flatnonzero(np.diff(columns, prepend=False, append=False)).reshape(-1, 2)
         runs = [np.arange(self.starts[first], self.starts[last]) for first, last in edges]
         return np.concatenate(runs) if runs else np.empty(0, np.int64)

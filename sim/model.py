@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import mesa
 import numpy as np
 
-from sim.arrays import REAL, Array
+from sim.arrays import REAL, Array, Ints
 from sim.compiler import compile_world
 from sim.country import Country
 from sim.deciding import decide
@@ -35,7 +35,8 @@ class DiplomacyModel(mesa.Model):
     `world` is a compiled world, or a scenario's path or shipped name. `rng` is the ensemble's seed, None meaning 1;
     which history one gets depends on the seed and the replicate's number alone.
     `columns` picks others from that block on, see `Draws`; `given` are inputs by path, (R,) each, in place of drawn
-    ones. `keep` names the rows of the weekly levels that the history is to hold, by level; all where it is None.
+    ones. `keep` says what the history is to hold: the rows of each weekly level, by level, and as `column` the columns
+    whose occurrences are logged; all where it says nothing.
     """
 
     #: What the countries are, for subclasses that bring their own.
@@ -58,8 +59,11 @@ class DiplomacyModel(mesa.Model):
         self.log: list[Any] = []
         self.levels = self._levels_now()
         self._begins = {name: now.copy() for name, now in self.levels.items()}
-        self._kept = {name: np.arange(len(now)) if keep is None else np.array(keep[name], dtype=np.intp)
-                      for name, now in self.levels.items()}
+        heights = {name: len(now) for name, now in self.levels.items()} | {"column": len(self.world.columns)}
+        self._kept = {name: np.array(keep[name] if keep and name in keep else range(height), dtype=np.intp)
+                      for name, height in heights.items()}
+        self._logged = np.zeros(len(self.world.columns), dtype=bool)
+        self._logged[self._kept["column"]] = True
         self._tracks: list[dict[str, Any]] = []
         self._leaders: list[Any] = []
         self._flags: list[Any] = []
@@ -116,12 +120,21 @@ class DiplomacyModel(mesa.Model):
                 "stance": state.stance.reshape(-1, len(self.draws)), "approval": state.approval}
 
     def _record(self, *occurrences: Occurrences) -> None:
-        self.log += [tuple(part.astype(kind) for part, kind in zip(now.log, LOG.values(), strict=True))
-                     for now in occurrences]
+        for now in occurrences:
+            rows = np.flatnonzero(self._logged[now.log[0]])
+            self.log.append(tuple(part[rows].astype(kind) for part, kind in zip(now.log, LOG.values(), strict=True)))
+        self.reached = self._reached(occurrences)
         self.levels = self._levels_now()
         self._tracks.append({name: now[self._kept[name]] for name, now in self.levels.items()})
         self._leaders.append(self.state.leader.copy())
         self._flags.append(self.state.flag.copy())
+
+    def _reached(self, occurrences: Iterable[Occurrences]) -> Ints:
+        """In how many replicates each column has occurred this week, (columns,)."""
+        seen = np.zeros((len(self.world.columns), len(self.draws)), dtype=bool)
+        for now in occurrences:
+            seen.reshape(-1)[now.log[0] * len(self.draws) + now.log[2]] = True
+        return np.array([np.count_nonzero(row) for row in seen], dtype=np.intp)
 
     def weeks(self) -> Iterator[int]:
         """Steps to the end of the horizon; after each week its number, while `levels` says where things stand."""
@@ -139,7 +152,7 @@ class DiplomacyModel(mesa.Model):
         """What has happened so far."""
         return History.from_weeks(
             self.world, len(self.draws), self.log, np.stack(self._leaders), np.stack(self._flags), self.state.seats,
-            {name: np.stack([week[name] for week in self._tracks]) for name in self._kept}, self._begins, self._kept)
+            {name: np.stack([week[name] for week in self._tracks]) for name in self._begins}, self._begins, self._kept)
 
     def scalar(self, values: Any) -> Any:
         """The single value of a model of one replicate, else the array."""

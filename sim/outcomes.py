@@ -229,12 +229,22 @@ def _track(outcome: Outcome, history: History) -> NDArray[np.float32]:
 
 
 def looked_at(scenario: Scenario, world: Layout) -> dict[str, list[int]]:
+    """All that outcomes and endings look at: rows of each weekly level, by level, and columns of the log, as `column`.
+    """
+    columns = {int(column) for outcome in _asked(scenario) for column in np.flatnonzero(selected(outcome, world.columns))}
+    return levels_looked_at(scenario, world) | {"column": sorted(columns)}
+
+
+def levels_looked_at(scenario: Scenario, world: Layout) -> dict[str, list[int]]:
     """The rows of each weekly level that outcomes and endings look at, ascending."""
-    outcomes = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
     found = {(part.level.name, _level_row(part.level, world))
-             for outcome in outcomes for _, part in outcome.walk() if part.level}
+             for outcome in _asked(scenario) for _, part in outcome.walk() if part.level}
     return {name: sorted(row for level, row in found if level == name)
             for name in ("tension", "status_quo", "stance", "approval")}
+
+
+def _asked(scenario: Scenario) -> list[Outcome]:
+    return [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
 
 
 def _level_row(level: Level, world: Layout) -> int:

@@ -147,7 +147,7 @@ def _twins(worlds: Sequence[World], seed: int, number: int, width: int) -> _Bloc
     results, logs = [], []
     places, weeks = _places(worlds), min(world.weeks for world in worlds)
     for world, own in zip(worlds, places, strict=True):  # one history at a time: it is most of the memory
-        history = paired.played(world, seed, number, width)
+        history = paired.played(world, seed, number, width, whole=True)
         results.append(measured(world.scenario, history))
         logs.append(_log(history, own, weeks))
         del history

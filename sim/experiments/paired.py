@@ -20,7 +20,7 @@ from sim.draws import BLOCK
 from sim.ensemble import Ensemble, Progress, Status, cores
 from sim.errors import InputError
 from sim.history import History
-from sim.outcomes import Z, looked_at, measured
+from sim.outcomes import Z, levels_looked_at, looked_at, measured
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -64,11 +64,12 @@ def _measured(worlds: Sequence[World], seed: int, variant: int, number: int,
     return variant, number, *measured(worlds[variant].scenario, played(worlds[variant], seed, number, width))
 
 
-def played(world: World, seed: int, number: int, width: int) -> History:
-    """What happens in the first `width` replicates of a block."""
+def played(world: World, seed: int, number: int, width: int, whole: bool = False) -> History:
+    """What happens in the first `width` replicates of a block: what outcomes look at, or the whole log."""
     from sim.model import DiplomacyModel  # Mesa loads slowly, and a parent of workers has no use for it
 
-    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=looked_at(world.scenario, world))
+    keep = (levels_looked_at if whole else looked_at)(world.scenario, world)
+    model = DiplomacyModel(world, number * BLOCK, width, rng=seed, keep=keep)
     try:
         return model.run()
     finally:

@@ -25,7 +25,7 @@ from sim.catalog.outcome import Outcome
 from sim.compiler import compile_world
 from sim.errors import InputError, Mark, Problem
 from sim.history import History
-from sim.outcomes import looked_at, measure, selected
+from sim.outcomes import levels_looked_at, measure, selected
 from sim.paths import shipped
 from sim.reading import explain_validation, read_document
 from sim.record import weekly
@@ -161,7 +161,7 @@ def simulate(listed: Listed) -> tuple[Scenario, History]:
              for dyad in listed.tone.dyads}
     scenario = replace(scenario, head=scenario.head.model_copy(update={"weeks": listed.weeks, "outcomes": peaks}))
     world = compile_world(scenario)
-    model = DiplomacyModel(world, 0, listed.replicates, rng=listed.seed, keep=looked_at(scenario, world))
+    model = DiplomacyModel(world, 0, listed.replicates, rng=listed.seed, keep=levels_looked_at(scenario, world))
     try:
         return scenario, model.run()
     finally:

@@ -21,7 +21,7 @@ from sim.calendar import on_date
 from sim.catalog.base import Day, Entry, Names, Sourced
 from sim.compiler import compile_world
 from sim.model import DiplomacyModel
-from sim.outcomes import looked_at
+from sim.outcomes import levels_looked_at
 from sim.quantity import Quantity
 from sim.record import calibrate
 from sim.record.plan import Plan, Series
@@ -73,7 +73,7 @@ class Known:
 
     def begun(self, world: World, replicate: int, replicates: int, seed: int) -> DiplomacyModel:
         """A model before its first week, of the world or of one alike but for its weights."""
-        model = DiplomacyModel(world, replicate, replicates, rng=seed, keep=looked_at(world.scenario, world))
+        model = DiplomacyModel(world, replicate, replicates, rng=seed, keep=levels_looked_at(world.scenario, world))
         for row, trace in self.traces.items():
             model.state.cue[row] = trace
         for option, weeks in self.since.items():
