@@ -19,7 +19,7 @@ from sim.index import Index
 from sim.inputs import Inputs
 from sim.quantity import Quantity
 from sim.scenario import Scenario
-from sim.world import DRAWN, QUANTILES, Ballot, Dated, Limit, Places, Plans, Reactions, Special, Tracks, World
+from sim.world import DRAWN, FRESH, QUANTILES, Ballot, Dated, Limit, Places, Plans, Reactions, Special, Tracks, World
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
@@ -66,7 +66,8 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
         streams=tuple(f"choices.{o.choice}" if o.choice else f"options.{o.name}" for o in options),
         choices=tuple(np.array([i for i, o in enumerate(options) if o.choice == choice])
                       for choice in dict.fromkeys(o.choice for o in options if o.choice)),
-        limits=tuple(_limits(scenario, options, index)), pauses=_pauses(scenario, options),
+        limits=tuple(_limits(scenario, options, index)), pauses=(pauses := _pauses(scenario, options)),
+        pausing=tuple(np.flatnonzero(pauses > 1).tolist()),
         specials=_specials(scenario, options, index), reactions=_reactions(scenario, decisions, index),
         dated=_dated(scenario, calendar, event_column), plans=_plans(scenario, decisions, calendar),
         ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
@@ -180,10 +181,10 @@ def _reactions(scenario: Scenario, decisions: Decisions, index: Index) -> Reacti
     for lag, cue, option in sorted(entries):  # where several date one reaction, the last does: by mechanism's name
         found.setdefault(option, {})[cue] = lag
     pairs = [list(found.get(o, {}).items()) for o in range(len(decisions.options))]
-    places = zip(_by_place([[cue for cue, _ in own] for own in pairs]),
-                 _by_place([[lag for _, lag in own] for own in pairs]), strict=True)
-    return Reactions(tuple(places), np.rint(_quantiles(lags.values())).astype(np.intp),
-                     np.array([bool(own) for own in pairs], dtype=bool))
+    days = np.rint(_quantiles(lags.values())).astype(np.intp)
+    longest = np.minimum(days.max(axis=1, initial=0), FRESH)
+    by_cue, by_lag = (_by_place([[pair[part] for pair in own] for own in pairs]) for part in (0, 1))
+    return Reactions(tuple((cues, own, longest[own]) for cues, own in zip(by_cue, by_lag, strict=True)), days)
 
 
 def _quantiles(quantities: Iterable[Quantity]) -> Array:

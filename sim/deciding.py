@@ -20,8 +20,6 @@ DAY, LAG, DAYS, SIZE = range(4)
 STEPS = REAL(1 / STEP)
 #: Options that are decided together.
 TOGETHER = 32
-#: Days after which nothing can be a reaction any more, unless its lag says so much.
-FRESH = 60
 #: Day of a dated action that has been called off.
 NOWHERE = 1_000_000
 
@@ -36,44 +34,33 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     odds = world.decisions.option_sums(sums)
     odds += bases
     alone = dict(_exclusive(world, state, draws, odds))
+    np.negative(odds, out=odds)
     found = [_hits(world, state, draws, odds, alone, slice(first, first + TOGETHER))
              for first in range(0, len(odds), TOGETHER)]
     if found:
         hits, words = (np.concatenate(part) for part in zip(*found, strict=True))
-        options, who = np.divmod(hits, state.replicates)
-        there = exists(world, state, options, who)
-        _take(world, state, options[there], who[there], uniform_of(words[there]), now)
+        _take(world, state, *_existing(world, state, hits, words), now)
 
 
-def _hits(world: World, state: State, draws: Draws, odds: Array, alone: dict[int, Array],
+def _hits(world: World, state: State, draws: Draws, against: Array, alone: dict[int, Array],
           part: slice) -> tuple[Ints, Words]:
-    """Where variates make for taking one of some options, by option and replicate, and the words they are made of.
+    """Where some options are taken, by option and replicate, and the words that made for it.
 
-    Few options at a time, so that what they need stays within the cache. Most are rare: only variates that would do in
-    some replicate are held against their own.
+    `against` are the log-odds against every option, which are used up. Few options at a time, so that what they need
+    stays within the cache.
     """
-    words, odds = draws.words(world.streams[part], state.week), odds[part]
-    near = words <= _words_below(odds.max(axis=1))[:, None]
-    chosen = np.zeros(len(odds), dtype=bool)
-    for option in alone.keys() & range(part.start, part.stop):
-        near[option - part.start] = alone[option] < 1
-        chosen[option - part.start] = True
-    hits = np.flatnonzero(near)
-    found = words.ravel()[hits]
+    words, test = draws.words(world.streams[part], state.week), against[part]
     with np.errstate(over="ignore"):
-        test = np.exp(-odds.ravel()[hits])
-    test += 1
-    test *= found.astype(REAL) + REAL(0.5)
+        np.exp(test, out=test)
+        test += 1
+        step = words.astype(REAL)
+        step += REAL(0.5)
+        test *= step
     taken = test < STEPS
-    taken |= chosen[hits // state.replicates]
-    return hits[taken] + part.start * state.replicates, found[taken]
-
-
-def _words_below(odds: Array) -> Words:
-    """The largest words that could make for taking an option with these odds, and a little more."""
-    with np.errstate(over="ignore"):
-        bound = STEPS / (1 + np.exp(-odds.astype(np.float64)))
-    return np.minimum(bound * 1.00001 + 1000, 2.0**32 - 1).astype(np.uint32)
+    for option in alone.keys() & range(part.start, part.stop):
+        taken[option - part.start] = alone[option] < 1
+    hits = np.flatnonzero(taken)
+    return hits + part.start * state.replicates, words.reshape(-1).take(hits)
 
 
 def _exclusive(world: World, state: State, draws: Draws, odds: Array) -> Iterator[tuple[int, Array]]:
@@ -102,20 +89,37 @@ def _shares(odds: Array) -> Array:
     return weights / total
 
 
+def _existing(world: World, state: State, hits: Ints, words: Words) -> tuple[Ints, Ints, Array]:
+    """Options, replicates and variates of those hits whose options exist this week."""
+    options, who = np.divmod(hits, state.replicates)
+    there = np.flatnonzero(exists(world, state, options, who))
+    if len(there) < len(hits):
+        options, who, words = options.take(there), who.take(there), words.take(there)
+    return options, who, uniform_of(words)
+
+
 def exists(world: World, state: State, options: Ints, who: Ints) -> Bools:
-    """Which of these options exist this week in these replicates."""
-    there = state.last_week[options, who] <= state.week - world.pauses[options]
-    edges = np.searchsorted(options, np.arange(len(world.pauses) + 1))
+    """Which of these options, ascending, exist this week in these replicates."""
+    there = np.ones(len(options), dtype=bool)
+    edges = _edges(options, world)
+    for option in world.pausing:
+        part = slice(edges[option], edges[option + 1])
+        there[part] = state.last_week[option].take(who[part]) <= state.week - world.pauses[option]
     for limit in world.limits:
         part = slice(edges[limit.option], edges[limit.option + 1])
         own = who[part]
         for flag, wanted in limit.flags:
-            there[part] &= state.flag[flag, own] == wanted
+            there[part] &= state.flag[flag].take(own) == wanted
         for country, leader, wanted in limit.leaders:
-            there[part] &= (state.leader[country, own] == leader) == wanted
+            there[part] &= (state.leader[country].take(own) == leader) == wanted
         for country in limit.vacates:
-            there[part] &= state.successor[country, own] < 0
+            there[part] &= state.successor[country].take(own) < 0
     return there
+
+
+def _edges(options: Ints, world: World) -> Ints:
+    """Where each option begins among ascending ones."""
+    return np.searchsorted(options, np.arange(len(world.pauses) + 1))
 
 
 def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, now: Occurrences) -> None:
@@ -123,7 +127,7 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
     day = 7 * state.week + (7 * again(uniform, DAY)).astype(np.intp)
     _react(world, state, options, who, uniform, day)
     days, size = np.ones(len(options), dtype=np.intp), np.ones(len(options))
-    edges = np.searchsorted(options, np.arange(len(world.decisions.options) + 1))
+    edges = _edges(options, world)
     going: dict[int, list[slice]] = {}
     for option, special in world.specials.items():
         part = slice(edges[option], edges[option + 1])
@@ -138,23 +142,25 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
     for country, parts in going.items():
         rows = np.r_[tuple(parts)]
         announce(world, state, (country,), who[rows], day[rows], uniform[rows])
-    state.last_week[options, who] = state.week
-    now.add(world.option_columns[options], who, day, days, size)
+    for option in world.pausing:
+        state.last_week[option, who[edges[option]:edges[option + 1]]] = state.week
+    now.add(world.option_columns.take(options), who, day, days, size)
 
 
 def _react(world: World, state: State, options: Ints, who: Ints, uniform: Array, day: Ints) -> None:
     """Dates reactions: a lag after the trigger, if that is this week or later, and within this week at the latest."""
-    monday, reactions = 7 * state.week, world.reactions
-    rows = np.flatnonzero(reactions.any[options])
-    options, who, pick = options[rows], who[rows], _pick(uniform[rows], LAG)
-    for cues, lags in reactions.cues:
-        hits = np.flatnonzero(cues[options] >= 0)
-        trigger = state.cue_day[cues[options[hits]], who[hits]]
-        fresh = trigger >= monday - FRESH
-        hits = hits[fresh]
-        after = trigger[fresh] + reactions.lags[lags[options[hits]], pick[hits]]
+    monday, reactions, cue_day = 7 * state.week, world.reactions, state.cue_day.reshape(-1)
+    for cues, lags, reach in reactions.cues:
+        cue = cues.take(options)
+        rows = np.flatnonzero(cue >= 0)
+        trigger = cue_day.take(cue.take(rows) * state.replicates + who.take(rows))
+        option = options.take(rows)
+        fresh = np.flatnonzero(trigger >= monday - reach.take(option))
+        rows, option, trigger = rows.take(fresh), option.take(fresh), trigger.take(fresh)
+        after = trigger + reactions.lags[lags.take(option), _pick(uniform.take(rows), LAG)]
         # A reaction to something older is none; one decided this week is dated within it.
-        day[rows[hits]] = np.where(after >= monday, np.minimum(after, monday + 6), day[rows[hits]])
+        late = np.flatnonzero(after >= monday)
+        day[rows.take(late)] = np.minimum(after.take(late), monday + 6)
 
 
 def _pick(uniform: Array, use: int) -> Ints:

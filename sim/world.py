@@ -20,6 +20,8 @@ from sim.scenario import Scenario
 
 #: Even quantiles that stand for a distribution where it is drawn from again and again.
 QUANTILES = 256
+#: Days after which nothing can be a reaction any more, whatever its lag.
+FRESH = 60
 #: Stands for a number of days that each replicate draws.
 DRAWN = -1
 
@@ -80,9 +82,8 @@ class Special:
 class Reactions:
     """Which options are reactions to which cues, and how many days after the trigger."""
 
-    cues: tuple[tuple[Ints, Ints], ...]  # by place: of each option the nth cue it reacts to (or -1), and its lag
+    cues: tuple[tuple[Ints, Ints, Ints], ...]  # by place: the nth cue of each option (or -1), its lag, and its longest
     lags: Ints  # (lags, quantiles): days
-    any: Bools  # options that react to something
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class World:
     choices: tuple[Ints, ...]  # options that exclude each other
     limits: tuple[Limit, ...]
     pauses: Ints  # least number of weeks from one occurrence of each option to the next
+    pausing: tuple[int, ...]  # options for which that is more than one
     specials: Mapping[int, Special]
     reactions: Reactions
     dated: Dated

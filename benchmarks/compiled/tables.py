@@ -55,7 +55,7 @@ def tables_of(world: World) -> Tables:
         limits[limit.option] += ([(0, flag, 0, wanted) for flag, wanted in limit.flags]
                                  + [(1, country, leader, wanted) for country, leader, wanted in limit.leaders]
                                  + [(2, country, 0, 0) for country in limit.vacates])
-    reactions = [[(int(cue[o]), int(lag[o])) for cue, lag in world.reactions.cues if cue[o] >= 0]
+    reactions = [[(int(cue[o]), int(lag[o])) for cue, lag, _ in world.reactions.cues if cue[o] >= 0]
                  for o in range(len(d.options))]
     tracks: list[list[tuple[int, int]]] = [[] for _ in range(columns)]
     for kind, places in ((0, world.tracks.cues), (1, world.tracks.lasting)):
