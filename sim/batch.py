@@ -17,6 +17,8 @@ WIDTH = 2 * BLOCK
 TRAJECTORIES = 200
 #: Replicates whose drawn inputs are kept; the others' can be drawn again.
 INPUTS = 8 * BLOCK
+#: Rows of a level that are counted together.
+ROWS = 8
 #: Bins of the weekly distributions, and what they span.
 BINS = 200
 SPANS = {"tension": (-10.0, 10.0), "status_quo": (-1.0, 1.0), "stance": (-1.0, 1.0), "approval": (-1.0, 1.0)}
@@ -59,10 +61,14 @@ def run_batch(world: World, seed: int, number: int, width: int, apart: int = WID
 
 
 def _count(level: Array, low: float, high: float) -> Array:
-    """How many replicates lie in each bin, by row."""
-    rows = len(level)
-    bins = (level - np.float32(low)) * np.float32(BINS / (high - low))
-    np.minimum(bins, np.float32(BINS - 0.5), out=bins)
-    bins += (BINS * np.arange(rows, dtype=np.float32))[:, None]
-    counts = np.bincount(bins.ravel().astype(np.intp), minlength=rows * BINS)
-    return counts.astype(np.uint16).reshape(rows, BINS)
+    """How many replicates lie in each bin, by row. A few rows at a time stay within the cache."""
+    counts = np.empty((len(level), BINS), dtype=np.uint16)
+    for first in range(0, len(level), ROWS):
+        bins = level[first:first + ROWS] - np.float32(low)
+        bins *= np.float32(BINS / (high - low))
+        np.minimum(bins, np.float32(BINS - 0.5), out=bins)
+        places = bins.astype(np.intp)
+        places += BINS * np.arange(len(bins))[:, None]
+        found = np.bincount(places.ravel(), minlength=BINS * len(bins))
+        counts[first:first + ROWS] = found.reshape(-1, BINS)
+    return counts

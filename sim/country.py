@@ -77,8 +77,7 @@ class Country(mesa.Agent):
     def weigh(self) -> None:
         """Adds up this country's reasons for everything it can do, into the model's sums."""
         model, rows = self.model, self.model.world.decisions.of_country[self.code]
-        model.sums[rows] = model.weights[self.code] @ model.terms
-        model.sums[rows] -= model.references[rows]
+        np.subtract(model.weights[self.code] @ model.terms, model.references[rows], out=model.sums[rows])
 
     def reasons(self, option: str, column: int = 0) -> list[Reason]:
         """Why this country leaned as it did toward an option in the last week, the strongest reason first.

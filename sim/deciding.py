@@ -19,7 +19,7 @@ DAY, LAG, DAYS, SIZE = range(4)
 #: Steps in which a variate is drawn.
 STEPS = REAL(1 / STEP)
 #: Options that are decided together.
-TOGETHER = 32
+TOGETHER = 16
 #: Day of a dated action that has been called off.
 NOWHERE = 1_000_000
 
@@ -31,43 +31,47 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     u * (1 + e^-L) is below 1; here u is counted in the steps that it is drawn in.
     """
     decide_dated(world, state, draws, sums, now)
-    odds = world.decisions.option_sums(sums)
-    odds += bases
-    alone = dict(_exclusive(world, state, draws, odds))
-    np.negative(odds, out=odds)
-    found = [_hits(world, state, draws, odds, alone, slice(first, first + TOGETHER))
-             for first in range(0, len(odds), TOGETHER)]
+    alone = dict(_exclusive(world, state, draws, sums, bases))
+    found = [_hits(world, state, draws, sums, bases, alone, first) for first in range(0, len(bases), TOGETHER)]
     if found:
         hits, words = (np.concatenate(part) for part in zip(*found, strict=True))
         _take(world, state, *_existing(world, state, hits, words), now)
 
 
-def _hits(world: World, state: State, draws: Draws, against: Array, alone: dict[int, Array],
-          part: slice) -> tuple[Ints, Words]:
-    """Where some options are taken, by option and replicate, and the words that made for it.
+def _hits(world: World, state: State, draws: Draws, sums: Array, bases: Array, alone: dict[int, Array],
+          first: int) -> tuple[Ints, Words]:
+    """Where options are taken, from the `first` on, by option and replicate, and the words that made for it.
 
-    `against` are the log-odds against every option, which are used up. Few options at a time, so that what they need
-    stays within the cache.
+    Few options at a time, so that what they need stays within the cache.
     """
-    words, test = draws.words(world.streams[part], state.week), against[part]
+    last = min(first + TOGETHER, len(bases))
+    words, test = draws.words(world.streams[first:last], state.week), _odds(world, sums, bases, first, last)
     with np.errstate(over="ignore"):
-        np.exp(test, out=test)
+        np.exp(np.negative(test, out=test), out=test)
         test += 1
         step = words.astype(REAL)
         step += REAL(0.5)
         test *= step
     taken = test < STEPS
-    for option in alone.keys() & range(part.start, part.stop):
-        taken[option - part.start] = alone[option] < 1
+    for option in alone.keys() & range(first, last):
+        taken[option - first] = alone[option] < 1
     hits = np.flatnonzero(taken)
-    return hits + part.start * state.replicates, words.reshape(-1).take(hits)
+    return hits + first * state.replicates, words.reshape(-1).take(hits)
 
 
-def _exclusive(world: World, state: State, draws: Draws, odds: Array) -> Iterator[tuple[int, Array]]:
+def _odds(world: World, sums: Array, bases: Array, first: int, last: int) -> Array:
+    """The log-odds of options `first` to `last` (not included), shape (options, R)."""
+    odds = world.decisions.option_sums(sums, first, last)
+    odds += bases[first:last]
+    return odds
+
+
+def _exclusive(world: World, state: State, draws: Draws, sums: Array, bases: Array) -> Iterator[tuple[int, Array]]:
     """Of each option that excludes others, how far along its stretch the variate lies that they share."""
     for members in world.choices:
         uniform = draws.uniform(world.streams[members[0]], state.week)
-        yield from zip(members.tolist(), _stretches(odds[members], uniform), strict=True)
+        odds = np.concatenate([_odds(world, sums, bases, option, option + 1) for option in members])
+        yield from zip(members.tolist(), _stretches(odds, uniform), strict=True)
 
 
 def _stretches(odds: Array, uniform: Array) -> Array:

@@ -110,11 +110,14 @@ class Decisions:
     strengths: Ints  # input row of each mechanism's strength
     families: tuple[str, ...]  # family of each mechanism
 
-    def option_sums(self, sums: Array) -> Array:
-        """Each option's own sum, shape (options, R): that of the least willing party."""
-        total = sums[self.own]
+    def option_sums(self, sums: Array, first: int = 0, last: int | None = None) -> Array:
+        """The sums of options `first` to `last` (not included; all by default), shape (options, R): each that of its
+        least willing party."""
+        total = sums.take(self.own[first:last], axis=0)
         for options, rows in self.parties:
-            total[options] = np.minimum(total[options], sums[rows])
+            part = slice(*np.searchsorted(options, (first, first + len(total))))
+            for option, row in zip(options[part] - first, rows[part], strict=True):
+                np.minimum(total[option], sums[row], out=total[option])
         return total
 
     def bases(self, inputs: Array, strength: Array) -> Array:

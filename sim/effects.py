@@ -62,13 +62,14 @@ class Effects:
 
     def add(self, into: Array, columns: Ints, who: Ints, sizes: Array) -> None:
         """Adds the effects of occurrences of `columns` in the replicates `who` to `into`, shape (height, R)."""
-        first = self.starts[columns]
-        counts = self.starts[columns + 1] - first
+        first = self.starts.take(columns)
+        counts = self.starts.take(columns + 1) - first
         ends = np.cumsum(counts)
         entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
-        places = self.rows[entries] * into.shape[1]
+        places = self.rows.take(entries) * into.shape[1]
         places += np.repeat(who, counts)
-        np.add.at(into.reshape(-1), places, self.values[entries] * np.repeat(sizes.astype(REAL, copy=False), counts))
+        sized = self.values.take(entries) * np.repeat(sizes.astype(REAL, copy=False), counts)
+        np.add.at(into.reshape(-1), places, sized)
 
     def of(self, column: int) -> dict[tuple[str, int], float]:
         """What one occurrence of a column does, by kind and row of that kind."""

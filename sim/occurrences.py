@@ -21,10 +21,10 @@ class Occurrences:
 
     def add(self, columns: Any, who: Ints, day: Any, days: Any = 1, size: Any = 1.0) -> None:
         """`columns` occur in the replicates `who` on `day`, lasting `days`; all of one length, or one for all."""
-        if len(who):
-            row = np.ones(len(who), dtype=np.intp)
-            self.chunks.append((columns * row, self.state.week * row, who, day * row, days * row,
-                                size * np.ones(len(who))))
+        if count := len(who):
+            whole = [values if isinstance(values, np.ndarray) else np.full(count, values, dtype=np.intp)
+                     for values in (columns, self.state.week, who, day, days)]
+            self.chunks.append((*whole, size if isinstance(size, np.ndarray) else np.full(count, size)))
 
     def apply(self) -> None:
         """Adds the effects of everything entered to the state, and notes that it was."""
@@ -41,11 +41,11 @@ class Occurrences:
         columns, _, who, day, days, _ = self.log
         for rows, latest, last in ((tracks.cues, state.cue_day, day), (tracks.lasting, state.last_day, day + days - 1)):
             for places in rows:
-                row = places[columns]
+                row = places.take(columns)
                 kept = np.flatnonzero(row >= 0)
-                at = row[kept] * state.replicates + who[kept]
-                np.maximum.at(latest.reshape(-1), at, last[kept].astype(latest.dtype))
-        flagged = np.flatnonzero(tracks.flagged[columns])
+                at = row.take(kept) * state.replicates + who.take(kept)
+                np.maximum.at(latest.reshape(-1), at, last.take(kept).astype(latest.dtype))
+        flagged = np.flatnonzero(tracks.flagged.take(columns))
         for changes, value in ((self.world.effects.raises, True), (self.world.effects.lowers, False)):
             for column, flag in changes if len(flagged) else ():
                 state.flag[flag, who[flagged[columns[flagged] == column]]] = value

@@ -64,9 +64,10 @@ def unmatched(outcome: Outcome, columns: Sequence[Column]) -> Iterator[tuple[Pat
             yield (*path, "within", "of"), "nothing that can occur in this scenario is selected"
 
 
-def selected(outcome: Outcome, columns: Sequence[Column]) -> NDArray[np.bool_]:
-    """Which columns its selections meet, those of its parts and windows among them."""
-    index, found = ColumnIndex(columns), np.zeros(len(columns), bool)
+def selected(outcome: Outcome, columns: Sequence[Column], index: ColumnIndex | None = None) -> NDArray[np.bool_]:
+    """Which columns its selections meet, those of its parts and windows among them; `index` is theirs, if it is there.
+    """
+    index, found = index or ColumnIndex(columns), np.zeros(len(columns), bool)
     for _, part in outcome.walk():
         if part.selector:
             found |= _columns(index, part.selector, part)
@@ -231,8 +232,10 @@ def _track(outcome: Outcome, history: History) -> NDArray[np.float32]:
 def looked_at(scenario: Scenario, world: Layout) -> dict[str, list[int]]:
     """All that outcomes and endings look at: rows of each weekly level, by level, and columns of the log, as `column`.
     """
-    columns = {int(column) for outcome in _asked(scenario) for column in np.flatnonzero(selected(outcome, world.columns))}
-    return levels_looked_at(scenario, world) | {"column": sorted(columns)}
+    index, columns = ColumnIndex(world.columns), np.zeros(len(world.columns), dtype=bool)
+    for outcome in _asked(scenario):
+        columns |= selected(outcome, world.columns, index)
+    return levels_looked_at(scenario, world) | {"column": np.flatnonzero(columns).tolist()}
 
 
 def levels_looked_at(scenario: Scenario, world: Layout) -> dict[str, list[int]]:
