@@ -11,8 +11,9 @@ from sim.draws import BLOCK
 from sim.outcomes import looked_at, measured
 from sim.world import World
 
-#: Replicates that one model holds: the more, the less each call counts, as long as a week stays within the cache.
-WIDTH = 2 * BLOCK
+#: Replicates that one model holds: the more, the less each call counts; the fewer, the better the cache holds a week, and
+#: the more evenly workers share a small ensemble.
+WIDTH = 3 * BLOCK
 #: Replicates whose trajectories are kept; the others can be run again.
 TRAJECTORIES = 200
 #: Replicates whose drawn inputs are kept; the others' can be drawn again.

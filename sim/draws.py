@@ -69,13 +69,15 @@ class Draws:
     def words(self, names: Sequence[str], week: int) -> Words:
         """The whole numbers below 2^32 that the variates of several streams are made of, shape (len(names), R)."""
         words = np.empty((len(names), self._words), dtype="<u8")
+        bits, place = self._bits, self._place
+        parts = [(self.block + 2 * first // BLOCK, slice(first, first + BLOCK // 2), min(BLOCK // 2, self._words - first))
+                 for first in range(0, self._words, BLOCK // 2)]
         for name, row in zip(names, words, strict=True):
-            self._place["key"] = stream_key(self.seed, name)
-            for first in range(0, self._words, BLOCK // 2):
-                self._place["counter"] = [0, 0, week, self.block + 2 * first // BLOCK]
-                self._bits.state = self._state
-                part = row[first:first + BLOCK // 2]
-                part[:] = self._bits.random_raw(len(part))
+            place["key"] = stream_key(self.seed, name)
+            for block, part, count in parts:
+                place["counter"] = [0, 0, week, block]
+                bits.state = self._state
+                row[part] = bits.random_raw(count)
         return words.view("<u4")[:, self._pick]
 
     def __getstate__(self) -> dict[str, Any]:

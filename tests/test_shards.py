@@ -361,7 +361,7 @@ def test_how_well_it_is_known_is_said(call: Run, scenario: Path) -> None:
     words = (scenario, "--quiet", "--set", "weeks=1", "--jobs", 1)
     code, out, _ = call(*words, "--until-error", 5)
     assert code == 0
-    assert "4,096 replicates of 1 week" in out
+    assert f"{WIDTH:,} replicates of 1 week" in out
     assert "share is known to" in out
     assert call(*words, "--until-error", 5, "--resume")[0] == 0
     code, out, _ = call(*words, "--until-error", 0.1, "-n", 50)
