@@ -11,8 +11,8 @@ from sim.draws import BLOCK
 from sim.outcomes import looked_at, measured
 from sim.world import World
 
-#: Replicates that one model holds: the more, the less each call counts; the fewer, the better the cache holds a week, and
-#: the more evenly workers share a small ensemble.
+#: Replicates that one model holds: the more, the less each call counts; the fewer, the better a week fits the cache,
+#: and the more evenly workers share a small ensemble.
 WIDTH = 3 * BLOCK
 #: Replicates whose trajectories are kept; the others can be run again.
 TRAJECTORIES = 200
@@ -48,16 +48,18 @@ def run_batch(world: World, seed: int, number: int, width: int, apart: int = WID
     model = DiplomacyModel(world, number * apart, width, rng=seed, keep=looked_at(scenario, world))
     paths, kept = (max(0, min(width, most - number * apart)) for most in (TRAJECTORIES, INPUTS))
     try:
-        weeks = [({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
-                  {name: now[:, :paths].copy() for name, now in model.levels.items()}, model.reached)
-                 for _ in model.weeks()]
+        weeks, reached = [], []
+        for _ in model.weeks():
+            weeks.append(({name: _count(now, *SPANS[name]) for name, now in model.levels.items()},
+                          {name: now[:, :paths].copy() for name, now in model.levels.items()}))
+            reached.append(model.reached)
         history = model.history()
         inputs = model.state.inputs[world.inputs.drawn, :kept].astype(np.float32)
     finally:
         model.release()
     outcomes, endings = measured(scenario, history)
     counts, tracks = ({name: np.stack([week[part][name] for week in weeks]) for name in SPANS} for part in (0, 1))
-    occurred = np.array([reached for *_, reached in weeks], dtype=np.int32)
+    occurred = np.array(reached, dtype=np.int32)
     return Batch(number, outcomes, endings.astype(np.int64), counts, tracks, occurred, inputs)
 
 

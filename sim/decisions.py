@@ -116,8 +116,8 @@ class Decisions:
         total = sums.take(self.own[first:last], axis=0)
         for options, rows in self.parties:
             part = slice(*np.searchsorted(options, (first, first + len(total))))
-            for option, row in zip(options[part] - first, rows[part], strict=True):
-                np.minimum(total[option], sums[row], out=total[option])
+            for option, other in zip(options[part] - first, rows[part], strict=True):
+                np.minimum(total[option], sums[other], out=total[option])
         return total
 
     def bases(self, inputs: Array, strength: Array) -> Array:

@@ -70,14 +70,14 @@ class Draws:
         """The whole numbers below 2^32 that the variates of several streams are made of, shape (len(names), R)."""
         words = np.empty((len(names), self._words), dtype="<u8")
         bits, place = self._bits, self._place
-        parts = [(self.block + 2 * first // BLOCK, slice(first, first + BLOCK // 2), min(BLOCK // 2, self._words - first))
-                 for first in range(0, self._words, BLOCK // 2)]
+        firsts = range(0, self._words, BLOCK // 2)
         for name, row in zip(names, words, strict=True):
             place["key"] = stream_key(self.seed, name)
-            for block, part, count in parts:
+            for block, first in enumerate(firsts, self.block):
                 place["counter"] = [0, 0, week, block]
                 bits.state = self._state
-                row[part] = bits.random_raw(count)
+                part = row[first:first + BLOCK // 2]
+                part[:] = bits.random_raw(len(part))
         return words.view("<u4")[:, self._pick]
 
     def __getstate__(self) -> dict[str, Any]:

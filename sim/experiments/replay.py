@@ -282,16 +282,22 @@ def _standardised(record: Record, sooner_is_more: bool = False) -> NDArray[np.fl
     columns = []
     for place, outcome in enumerate(scenario.outcomes.values()):
         texts = [row[place] for row in record.rows]
-        if outcome.kind == "date":
-            values = np.array([(date.fromisoformat(text) - scenario.start).days if text else 7 * scenario.weeks
-                               for text in texts], dtype=float)
-            values = -values if sooner_is_more else values
-        else:
-            values = np.array([float(text) if text else np.nan for text in texts])
+        number = {text: _number(text, outcome.kind, scenario) for text in set(texts)}
+        values = np.array([number[text] for text in texts])
+        if outcome.kind == "date" and sooner_is_more:
+            values = -values
         known = values[~np.isnan(values)]
         spread = float(known.std()) if len(known) else 0.0
         columns.append(np.nan_to_num((values - known.mean()) / spread) if spread else np.zeros(len(texts)))
     return np.column_stack(columns) if columns else np.zeros((len(record.rows), 0))
+
+
+def _number(text: str, kind: str, scenario: Scenario) -> float:
+    """What a text of outcomes.csv stands for: a date as days since the start, one never reached as the day after the
+    horizon, void as NaN."""
+    if kind == "date":
+        return float((date.fromisoformat(text) - scenario.start).days if text else 7 * scenario.weeks)
+    return float(text) if text else np.nan
 
 
 # Telling

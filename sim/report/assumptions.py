@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import chdtrc
 
 from sim.arrays import Array
 from sim.draws import BLOCK, Draws
@@ -53,8 +54,6 @@ class Screened:
 
 def screened(ensemble: Ensemble, world: World) -> Screened:
     """Ranks the drawn inputs of an ensemble of this world; `world` is compiled from the ensemble's scenario."""
-    from scipy.stats import chi2
-
     values, anew = ensemble.data["inputs"].values, drawn_anew(world)
     runs = min(values.shape[1], REPLICATES)
     paths = [str(path) for path in ensemble.data["input"].values]
@@ -63,7 +62,7 @@ def screened(ensemble: Ensemble, world: World) -> Screened:
     ascending = np.argsort(values[kept, :runs], axis=1)
     statistic = _kruskal_wallis(ascending, ends)
     different = len(np.unique(ends))
-    p = chi2.sf(statistic, max(different - 1, 1))
+    p = chdtrc(max(different - 1, 1), statistic)
     order = np.argsort(-statistic, kind="stable")
     scenario = ensemble.scenario
     inputs = pd.DataFrame({
