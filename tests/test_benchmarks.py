@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import run, scaling
+from benchmarks import endurance, run, scaling
 from benchmarks.reference.agreement import in_double
 from sim.compiler import compile_world
 from sim.model import DiplomacyModel
@@ -88,3 +88,10 @@ def test_growth_is_measured_in_small(tmp_path: Path) -> None:
         assert all(point.seconds > 0 and point.megabytes > 0 for point in points)
     scaling.draw(tables, tmp_path)
     assert (tmp_path / "scaling.svg").exists()
+
+
+@pytest.mark.slow
+def test_endurance_is_measured_in_small() -> None:
+    """A run is killed, gone on with, and the same."""
+    (row,) = endurance.kills(1, replicates=300)
+    assert (row.value, row.note) == ("1", "1 runs finished; 1 the same as undisturbed, bit by bit")
