@@ -10,8 +10,8 @@ import xarray as xr
 
 from sim.arrays import Array
 from sim.batch import BINS, SPANS
-from sim.ensemble import Ensemble
 from sim.gathering import Gathering
+from sim.results import Ensemble
 from sim.scenario import Scenario
 from sim.world import World
 

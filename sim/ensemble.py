@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sim import worker
@@ -15,14 +14,14 @@ from sim.batch import WIDTH, Batch, run_batch
 from sim.compiler import compile_world
 from sim.errors import InputError
 from sim.gathering import Gathering
+from sim.results import Ensemble
 from sim.scenario import Scenario
 from sim.world import World
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-
     from sim.worker import Crew
+
+__all__ = ["Ensemble", "Progress", "Shelf", "Status", "cores", "run"]
 
 Progress = Callable[["Status"], None]
 
@@ -35,22 +34,6 @@ class Status(NamedTuple):
     seconds: float
     endings: Array  # replicates per ending so far
     found: int = 0  # replicates that were done before
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """The outcomes of all replicates, and the distributions behind them."""
-
-    scenario: Scenario
-    outcomes: pd.DataFrame
-    data: xr.Dataset
-    seed: int
-    seconds: float
-    world: World | None = field(default=None, repr=False)
-
-    @property
-    def replicates(self) -> int:
-        return len(self.outcomes)
 
 
 class Shelf(Protocol):
@@ -101,7 +84,7 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
                 report()
                 if gathering.complete():
                     break
-    from sim.dataset import assemble
+    from sim.dataset import assemble  # pandas and xarray load slowly, best while workers are at work
     return assemble(world, gathering, seed, time.monotonic() - started)
 
 
