@@ -21,6 +21,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_copyright = False
 html_domain_indices = html_use_index = False
+html_show_search_summary = False  # it asks for pages in a way that browsers refuse to files
 
 #: The pages in the order of the sidebar, by the page that lists them; with `*` all that follow by their names. Pages
 #: carry no directive of it, and so read the same in the repository.
@@ -42,8 +43,8 @@ NAVIGATION = {
     "docs/decisions/README": {"All": ["docs/decisions/0*"]},
 }
 #: Shorter or clearer in the sidebar than the page's own title.
-TITLES = {"README": "In short", "docs/how-to/README": "All questions", "docs/theories": "What if one theory were right?",
-          "docs/decisions/README": "Decisions"}
+TITLES = {"README": "In short", "docs/how-to/README": "All questions",
+          "docs/theories": "What if one theory were right?", "docs/decisions/README": "Decisions"}
 
 
 def with_navigation(app: Any, page: str, source: list[str]) -> None:

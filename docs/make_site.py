@@ -1,7 +1,7 @@
 """Builds the documentation site: `python docs/make_site.py [FOLDER]`, by default in out/site.
 
-Sphinx stops at every warning: a link, a heading or a page that is not there. What it wrote is then read once more: every
-address on a page leads to a file and a place of the site, and nothing is loaded from another host.
+Sphinx fails at every warning: a link, a heading or a page that is not there. What it wrote is then read once more:
+every address on a page leads to a file and a place of the site, and nothing is loaded from another host.
 """
 
 from __future__ import annotations

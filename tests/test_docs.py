@@ -38,8 +38,8 @@ from sim.scenario import SECTIONS, Head, load
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-WRITING, MODEL, REGION, GALLERY = (
-    ROOT / "docs" / name for name in ("scenarios.md", "model.md", "your-own-region.md", "gallery.md"))
+WRITING, MODEL, REGION, GALLERY, TUTORIAL = (ROOT / "docs" / name for name in (
+    "scenarios.md", "model.md", "your-own-region.md", "gallery.md", "tutorial.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:(?<=`)|^ {4}(?:.*&& )?(?:\.venv/bin/)?)python run\.py([^`\n]*)", re.MULTILINE)
 TYPED = re.compile(r"^ {4}python (.*)$", re.MULTILINE)
@@ -64,10 +64,10 @@ def whole(text: str) -> bool:
 
 
 def commands() -> list[str]:
-    """What is typed as `run.py`, but for the page whose commands build on one another, and those of the gallery."""
-    found = [arguments.strip() for page in PAGES if page not in (REGION, GALLERY)
+    """What is typed as `run.py`, but for pages whose commands build on one another, and those of the gallery."""
+    found = [arguments.strip() for page in PAGES if page not in (REGION, GALLERY, TUTORIAL)
              for arguments in COMMAND.findall(page.read_text(encoding="utf-8"))]
-    elsewhere = ("discover", "export", "report",  # in test_how_to, and these in tests of their own
+    elsewhere = ("discover", "export", "report",  # in test_how_to, and these in tests of their own (test_blocks)
                  "calibrate", "backtest", "serve", "doctor", "completion")
     return sorted({command for command in found if "…" not in command and not command.startswith(elsewhere)})
 

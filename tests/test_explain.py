@@ -256,19 +256,6 @@ def test_what_cannot_be_explained_is_said(call: Call, words: tuple[Any, ...], me
     assert message in err
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("page", "shown"), [("why-did-this-happen", 4), ("what-would-have-been-different", 2)])
-def test_a_page_shows_what_comes_out(page: str, shown: int, tmp_path: Path) -> None:
-    """`python docs/make_how_to.py` renews it."""
-    import runpy
-
-    root = Path(__file__).parent.parent
-    tool = runpy.run_path(str(root / "docs" / "make_how_to.py"))
-    text = (root / "docs" / "how-to" / f"{page}.md").read_text(encoding="utf-8")
-    assert text.count("<!-- shows") == shown
-    assert tool["renewed"](text, tool["prepared"](tmp_path)) == text
-
-
 def test_mechanisms_bear_on_the_options_that_an_outcome_speaks_of() -> None:
     world = shipped()
     bears = movers._bearing(world, "us_dprk_summit", np.zeros(8), 64, 1)

@@ -14,6 +14,7 @@ import pytest
 import sim
 from pages import BLOCK, add
 from sim.ensemble import run
+from sim.reading import read_text
 from sim.scenario import load
 
 ROOT = Path(__file__).parent.parent
@@ -93,3 +94,17 @@ def test_the_wheel_carries_worlds_and_scenarios(tmp_path: Path) -> None:
             if path.suffix in (".py", ".j2", ".html", ".css", ".js")}
     assert data | code <= held
     assert {name.partition("/")[0] for name in held} == {"sim", f"diplomacy_simulator-{sim.__version__}.dist-info"}
+
+
+def test_forms_for_issues_are_forms() -> None:
+    """As the repository's host reads them: known parts, each question with its own name and label."""
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml"))
+    assert [form.stem for form in forms] == ["bug", "data", "question"]
+    for form in forms:
+        data = read_text(form.read_text(encoding="utf-8")).data
+        assert {"name", "description", "body"} <= data.keys() <= {"name", "description", "title", "labels", "body"}
+        asked = [part for part in data["body"] if part["type"] != "markdown"]
+        assert {part["type"] for part in asked} <= {"textarea", "input", "dropdown", "checkboxes"}
+        assert len({part["id"] for part in asked}) == len(asked)
+        assert all(part["attributes"]["label"] for part in asked)
+        assert any(part.get("validations", {}).get("required") for part in asked)

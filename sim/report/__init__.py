@@ -1,9 +1,9 @@
 """The report: one page about a finished run that can be read without anything else, and sent to others.
 
-    leave(ensemble, folder, command)            # report.html beside the run's other files
-    page(ensemble, record, Made(command, day))  # the same as text
+    leave(ensemble, folder, command)    # report.html beside the run's other files
 
-It holds all that it shows: no request leaves it, no script runs in it, and its policy forbids both.
+It holds all that it shows: no request leaves it, no script runs in it, and its policy forbids both. The same as text is
+`sim.report.page.page`.
 """
 
 from __future__ import annotations
