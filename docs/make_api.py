@@ -36,10 +36,7 @@ Written by `python docs/make_api.py` from the code; do not edit here.
 SECTIONS: list[tuple[str, str, list[str]]] = [
     ("Load and run", "From a scenario to what came out of it.",
      ["sim.load", "sim.run", "sim.read", "sim.store.write", "sim.store.recall", "sim.InputError"]),
-    ("What they give",
-     "`outcomes` has a row per replicate and a column per outcome, with the ending last: yes or no as 1 and 0, dates\n"
-     "in days since the start, NaN where an outcome does not apply. `data` has the weekly distributions of all\n"
-     "replicates and the trajectories of the first 200, with named dimensions.",
+    ("What they give", "",
      ["sim.Ensemble", "sim.Scenario", "sim.store.Record", "sim.summary.ending_rows", "sim.summary.outcome_rows"]),
     ("Mesa", "Countries are agents, and a history is a model; [for Mesa users](../for-mesa-users.md) shows how.",
      ["sim.DiplomacyModel", "sim.Country", "sim.compile_world", "sim.World", "sim.mechanisms.register"]),
