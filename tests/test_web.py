@@ -37,7 +37,7 @@ class Here:
     def begin(self) -> None:
         pass
 
-    async def call(self, function: Any, *task: Any, seconds: float = 0) -> Any:
+    async def call(self, function: Any, *task: Any, seconds: float = 0, about: str = "") -> Any:
         return function(*task)
 
     close = begin

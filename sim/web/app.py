@@ -148,10 +148,15 @@ def _quick(model: type[Model], function: Callable[[Any, Library], Any]) -> Endpo
     @wraps(function)
     async def answer(request: Request) -> Response:
         body, state = await _body(request, model), request.app.state
-        found = await state.quick.call(work.guarded, function, body, state.library)
+        found = await state.quick.call(work.guarded, function, body, state.library, about=_about(body))
         asyncio.get_running_loop().call_later(LATER, state.jobs.pool.begin)
         return JSONResponse(found)
     return answer
+
+
+def _about(body: Changes | Question | Told | game.Play) -> str:
+    """The scenario that a request is about."""
+    return (body if isinstance(body, Changes) else body.alt if isinstance(body, Question) else body.changes).scenario
 
 
 async def _scenarios(request: Request) -> Response:

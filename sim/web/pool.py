@@ -70,9 +70,8 @@ class Pool:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
         self.workers = [Worker() for _ in range(workers)]
-        self.idle: asyncio.Queue[int] = asyncio.Queue()
-        for place in range(workers):
-            self.idle.put_nowait(place)
+        self.idle, self.free = list(range(workers)), asyncio.Semaphore(workers)
+        self.about = [""] * workers
         self.waiting = 0
 
     def begin(self) -> None:
@@ -80,15 +79,20 @@ class Pool:
         for each in self.workers:
             each.begin()
 
-    async def call(self, function: Callable[..., Result], *task: Any, seconds: float = SECONDS) -> Result:
-        """`function(*task)` by a worker. Raises `Busy`, and `InputError` for what takes too long."""
+    async def call(self, function: Callable[..., Result], *task: Any, seconds: float = SECONDS,
+                   about: str = "") -> Result:
+        """`function(*task)` by a worker: if one is idle that did something `about` the same last, by that one, which
+        has kept what it needs. Raises `Busy`, and `InputError` for what takes too long."""
         if self.waiting >= WAITING:
             raise Busy("too many requests at once; try again in a moment")
         self.waiting += 1
         try:
-            place = await self.idle.get()
+            await self.free.acquire()
         finally:
             self.waiting -= 1
+        place = max(self.idle, key=lambda each: (self.about[each] == about, self.idle.index(each)))
+        self.idle.remove(place)
+        self.about[place] = about
         loop, own = asyncio.get_running_loop(), self.workers[place]
         try:
             future = own.submit(function, *task)
@@ -110,7 +114,8 @@ class Pool:
         if broken:
             self.workers[place].close()
             self.workers[place] = Worker()
-        self.idle.put_nowait(place)
+        self.idle.append(place)
+        self.free.release()
 
     def close(self) -> None:
         """Ends all workers."""

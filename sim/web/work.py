@@ -107,14 +107,12 @@ def _alike(one: Scenario, other: Scenario) -> bool:
 def _drafted(key: str, library: Library, stamp: int, seed: int, replicates: int) -> Measured:
     """Outcomes (R, outcomes) and endings (R,) of the first replicates."""
     changes = Changes.model_validate_json(key)
-    plain = changes.model_copy(update={"settings": {}})
-    world = _world(plain.key, library, stamp)
-    numbers = through_inputs(changes, world)
-    if len(numbers) < len(changes.settings):
-        rest = {path: value for path, value in changes.settings.items() if path not in numbers}
-        world = _world(changes.model_copy(update={"settings": rest}).key, library, stamp)
-    draws = Draws(seed, 0, range(replicates))
-    given = {path: quantity.ppf(draws.uniform(path)) for path, quantity in numbers.items()}
+    numbers = through_inputs(changes, _world(changes.model_copy(update={"settings": {}}).key, library, stamp))
+    rest = {path: value for path, value in changes.settings.items() if path not in numbers}
+    compiled = changes.model_copy(update={"settings": rest}).key
+    world, draws = _world(compiled, library, stamp), Draws(seed, 0, range(replicates))
+    given = _inputs(compiled, library, stamp, seed, replicates) | {
+        path: quantity.ppf(draws.uniform(path)) for path, quantity in numbers.items()}
     model = DiplomacyModel(world, 0, replicates, rng=seed, given=given, keep=looked_at(world.scenario, world))
     model.draws = Repeated(seed, 0, range(replicates))
     try:
@@ -123,6 +121,13 @@ def _drafted(key: str, library: Library, stamp: int, seed: int, replicates: int)
         model.release()
     outcomes, endings = measured(world.scenario, history)
     return outcomes, endings.astype(np.int64)
+
+
+@lru_cache(maxsize=6)
+def _inputs(key: str, library: Library, stamp: int, seed: int, replicates: int) -> dict[str, Array]:
+    """What the first replicates of a world draw, by path, (R,) each."""
+    world = _world(key, library, stamp)
+    return dict(zip(world.inputs.paths, world.inputs.draw(Draws(seed, 0, range(replicates))), strict=True))
 
 
 def compared_rows(scenario: Scenario, alt: Measured, base: Measured | None) -> dict[str, list[Row]]:
