@@ -170,4 +170,4 @@ def compared(found: Comparison, most: int = 3) -> Answer:
     told.append(sentences.moved(found.moved(), found.replicates))
     drawn: list[tuple[str, Callable[[Comparison], Figure]]] = [("differences", dumbbell), ("transitions", transition)]
     return Answer(told, [picture(draw(found), name, " ".join(told)) for name, draw in drawn],
-                  [tables.of_differences(found)])
+                  [tables.of_differences(found), tables.of_transitions(found)])

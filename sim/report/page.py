@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: What a page says of itself, so that it can be told from other files.
 MADE = "diplomacy-simulator"
 HERE = Path(__file__).parent
-#: Bytes of a page; of a longer one the table of a run's happenings is left out, which `replay` tells.
+#: Bytes of a page; of a longer one the tables of one run are left out, which `replay` tells.
 MOST = 1_000_000
 
 
@@ -123,8 +123,8 @@ def _story(ensemble: Ensemble, record: Record, world: World) -> Section:
     from sim.experiments import replay
 
     pictures = [answers.picture(replay.figure(found), "story", told)]
-    table = tables.of_happenings(found)
-    return Section("story", title, "story", Answer([told], pictures, [table]), {
+    behind = [tables.of_story_tension(found), tables.of_happenings(found)]
+    return Section("story", title, "story", Answer([told], pictures, behind), {
         "moments": story.moments(found, world), "replicate": found.replicate})
 
 

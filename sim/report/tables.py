@@ -139,6 +139,16 @@ def of_differences(found: Comparison) -> Table:
                  ["Ending or outcome", "base", "alternative", "difference"], rows, _csv(found.results))
 
 
+def of_transitions(found: Comparison) -> Table:
+    """How the same replicates end in both runs, as counts."""
+    titles = [{ending.name: ending.title for ending in each.scenario.endings} for each in (found.base, found.alt)]
+    rows = [[titles[0][str(name)], *(f"{count:,}" for count in counts), f"{counts.sum():,}"]
+            for name, counts in found.transitions.iterrows()]
+    return Table("transitions", "How the same runs end in the base (rows) and in the alternative (columns)",
+                 ["In the base", *(titles[1][name] for name in found.transitions.columns), "in all"], rows,
+                 _csv(found.transitions.rename_axis("base").reset_index()))
+
+
 def of_inputs(world: World) -> tuple[Table, list[str]]:
     """Every number that a replicate draws: what from, and its sources; and these sources, once each."""
     from sim.experiments import naming, wording
@@ -167,6 +177,15 @@ def of_happenings(found: Story) -> Table:
     rows = [[each.day.isoformat(), each.words, each.reasons[0].title if each.reasons else ""] for each in told]
     return Table("happenings", caption, ["Day", "what", "strongest reason"], rows,
                  _csv(found.table[["day", "name", "days", "size", "probability", "reasons"]]))
+
+
+def of_story_tension(found: Story) -> Table:
+    """Tension of one run at the end of each week."""
+    dyads = list(found.weeks[0].tension)
+    levels = [[week.start.isoformat(), *(week.tension[dyad][1] for dyad in dyads)] for week in found.weeks]
+    return Table("story_tension", "Tension in this run, at the end of each week", ["Week from", *dyads],
+                 [[str(start), *map(_short, values)] for start, *values in levels],
+                 _csv(pd.DataFrame(levels, columns=["week", *dyads])))
 
 
 def sources_of(tree: Mapping[str, Any], path: str) -> list[str]:
