@@ -165,7 +165,7 @@ def test_a_draft_is_what_the_changed_scenario_gives(settings: dict[str, Any]) ->
 def test_events_are_switched_off_moved_and_added() -> None:
     scenario = scenario_of(Changes(
         scenario="july_2025", without=("apec_2025",), moved={"ulchi_freedom_shield": "2025-09-01"}, weeks=30,
-        added={"festival": {"name": "Festival", "action": "humanitarian_aid", "by": ["KOR"], "to": ["PRK"],
+        added={"festival": {"name": "Festival", "action": "humanitarian_aid", "by": ("KOR",), "to": ("PRK",),
                             "on": "2025-10-03"}}, theories={"realism": 2.0}), LIBRARY)
     assert "apec_2025" not in scenario.events and scenario.weeks == 30 and scenario.mix == {"realism": 2.0}
     moved = scenario.events["ulchi_freedom_shield"]
@@ -223,6 +223,16 @@ def test_a_run_to_its_end(client: TestClient) -> None:
     assert client.get(f"{own}/alt/answers/nothing").status_code == 404
     assert client.get(f"{own}/other/outcomes.csv").status_code == 404
     assert client.post(f"{own}/cancel").json()["state"] == "done"
+
+
+def test_what_is_not_edited_is_compared_with_the_scenario(client: TestClient) -> None:
+    """An edited text stands beside the scenario as it is, unless another baseline is named, such as the copy it is
+    of."""
+    text = as_file(Changes(scenario=NAME, settings={STATEMENT: 0}), LIBRARY)
+    edited = {"scenario": NAME, "text": text}
+    beside = [client.post("/api/draft", json={"alt": edited, "replicates": 20} | more).json()["endings"]
+              for more in ({}, {"base": {"scenario": NAME}}, {"base": edited})]
+    assert beside[0] == beside[1] and beside[0][0]["base"] and beside[2][0]["base"] is None
 
 
 @pytest.mark.slow
@@ -329,6 +339,57 @@ def test_without_the_extra(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 # Nonsense
+
+def test_every_address_is_described(client: TestClient) -> None:
+    """With the models that requests are checked against, and the scenarios there are."""
+    found = client.get("/api/openapi.json").json()
+    routes = {(route.path, method.lower()) for route in client.app.app.routes for method in route.methods - {"HEAD"}
+              if route.path.startswith("/api/") and route.path != "/api/openapi.json"}
+    assert routes == {(path, method) for path, each in found["paths"].items() for method in each}
+    models = found["components"]["schemas"]
+    assert models["Changes"]["properties"]["text"]["maxLength"] == 128 * 1024
+    assert NAME in models["Changes"]["properties"]["scenario"]["enum"]
+    assert models["Question"]["properties"]["replicates"]["maximum"] == 20_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_fits_the_description_is_answered_and_the_rest_is_refused(
+        client: TestClient, monkeypatch: pytest.MonkeyPatch, fits: bool) -> None:
+    """Requests that schemathesis makes up: every answer is one of those described, and none is an internal error."""
+    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed (extra test)")
+    from schemathesis.generation import GenerationMode
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+    monkeypatch.setattr(work, "batch", _nothing)
+    description = client.get("/api/openapi.json").json()
+    del description["security"]  # the token has tests of its own
+    description["components"]["schemas"]["Changes"]["properties"]["scenario"]["enum"] = [NAME]
+    description["components"]["schemas"]["Changes"]["properties"]["weeks"]["anyOf"][0]["maximum"] = 8
+    tried = []
+    for found in schemathesis.openapi.from_dict(description).get_all_operations():
+        operation = found.ok()
+        if not fits and (operation.method == "get" or "{" in operation.path):
+            continue  # they bring nothing along that could be otherwise
+        strategy = operation.as_strategy(GenerationMode.POSITIVE if fits else GenerationMode.NEGATIVE)
+
+        @settings(max_examples=8 if fits else 15, suppress_health_check=list(HealthCheck))
+        @given(case=strategy)
+        def holds(case: Any) -> None:
+            sent = case.as_transport_kwargs(base_url=f"http://{HOST}")
+            body = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
+            kind = {"content-type": case.media_type} if case.media_type else {}
+            answer = client.request(sent["method"], sent["url"], content=body, headers=kind)
+            case.validate_response(answer, excluded_checks=[positive_data_acceptance])  # names may be unknown
+            tried.append(answer.status_code)
+
+        holds()
+    assert len(tried) > 80 and 422 in tried, sorted(set(tried))
+
+
+def _nothing(*asked: Any) -> Any:
+    raise InputError("no full run is made here")
+
 
 WORDS = st.one_of(st.sampled_from([NAME, "july_2025", STATEMENT, "PRK", "apec_2025", "2025-09-01", "", "realism", "é"]),
                   st.text(max_size=8))

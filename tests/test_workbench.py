@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 #: Labels of charts that meet another one, or leave the chart.
-MEETING = """() => [...document.querySelectorAll('figure.own svg')].flatMap((svg) => {
+MEETING = """() => [...document.querySelectorAll('figure svg')].flatMap((svg) => {
     const frame = svg.getBoundingClientRect();
     const boxes = [...svg.querySelectorAll('text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
     const out = boxes.filter(([, box]) => frame.width && (box.left < frame.left - 1 || box.right > frame.right + 1
@@ -78,7 +78,7 @@ def settled(page: Any) -> None:
 
 def ran(page: Any, replicates: int = 520) -> None:
     page.fill("#replicates", str(replicates))
-    page.click("#run-form button.main")
+    page.click("#run")
     page.wait_for_selector("#full h2")
 
 
@@ -144,6 +144,133 @@ def test_a_change_a_run_and_the_way_down_to_a_source(page: Any, browser: Any, ad
     assert moment.locator(".reason cite").first.is_visible()
 
 
+def test_by_tab_alone(page: Any) -> None:
+    """The whole way without a mouse: change, run, cancel, compare, open a reason down to its source, download."""
+    def reach(what: str) -> None:
+        for _ in range(250):
+            page.keyboard.press("Tab")
+            if page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+        raise AssertionError(f"Tab does not lead to {what}")
+
+    reach(".skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "results"
+    page.keyboard.press("Shift+Tab")
+    page.evaluate("document.activeElement.blur()")
+    reach(".assumption input[type=range]")
+    page.keyboard.press("Home")
+    settled(page)
+    assert page.locator(".assumption.changed").count() == 1
+    reach("#replicates")
+    page.keyboard.type("20000")
+    reach("#run")
+    assert page.locator("#run").inner_text() == "Run 20,000 histories"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#cancel:enabled")
+    page.wait_for_selector("#status:has-text('left')")
+    reach("#cancel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#full h2")
+    assert "Cancelled" in page.locator("#status").inner_text()
+    assert page.evaluate("document.activeElement.id") == "run"
+    reach("#to-run")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "full"
+    reach("#full .question:nth-of-type(2) > summary")
+    assert "What changes" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#full .question[open] figure svg")
+    reach("#full .question[open] button")
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.suggested_filename == "changes-1.svg"
+    reach("#picks button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#story h3")
+    assert page.evaluate("document.activeElement.textContent").startswith("History ")
+    reach("#story .happening > details:has(.reason) > summary")
+    page.keyboard.press("Enter")
+    reach("#story .reason > summary")
+    page.keyboard.press("Enter")
+    assert page.locator("#story .reason[open] cite").first.is_visible()
+
+
+def test_on_a_phone(browser: Any, address: str) -> None:
+    """A change, a run and one history on a narrow screen, which is never moved sideways."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context.set_default_timeout(LONG)
+    page = opened(context, address)
+    slider = page.locator(".assumption input[type=range]").first
+    slider.tap(position={"x": 10, "y": 8})
+    settled(page)
+    assert page.locator(".assumption.changed").count() == 1
+    page.locator("nav").get_by_role("link", name="What comes out").tap()
+    assert 0 <= page.locator("#results-title").bounding_box()["y"] < PHONE["height"] / 2
+    page.fill("#replicates", "60")
+    page.locator("#run").tap()
+    page.wait_for_selector("#to-run:visible")
+    page.locator("#to-run").tap()
+    assert -1 <= page.locator("#full h2").bounding_box()["y"] < PHONE["height"] / 2
+    page.locator("#full .question > summary").first.tap()
+    page.wait_for_selector("#full .question figure svg")
+    page.locator("#picks button").first.tap()
+    page.wait_for_selector("#story h3")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert "#" in page.url and len(page.url.partition("#")[2]) > 40  # the links of the page leave the state there
+    context.close()
+
+
+def test_on_paper(page: Any) -> None:
+    """What one changes is left out; what came out is there, none of it wider or taller than a page."""
+    ran(page, 60)
+    page.locator("#full .question > summary").first.click()
+    page.wait_for_selector("#full .question figure svg")
+    page.emulate_media(media="print")
+    for hidden in ("#change", "#run-form", "nav", "#game", "#full .buttons"):
+        assert not page.locator(hidden).first.is_visible()
+    sizes = page.evaluate("[...document.querySelectorAll('figure svg')].map(each => [each.clientWidth, "
+                          "each.clientHeight, each.parentElement.clientWidth])")
+    assert len(sizes) >= 4 and all(tall <= 225 / 25.4 * 96 + 1 and wide <= room + 1 for wide, tall, room in sizes)
+    assert page.pdf(format="A4", prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_a_copy_of_ones_own(page: Any, tmp_path: Path) -> None:
+    """It begins with what is changed, is its own baseline, has a name, and can be saved and opened again."""
+    page.locator(".assumption input[type=range]").first.press("Home")
+    settled(page)
+    changed = page.locator("#draft svg").first.text_content()
+    page.click("#start-copy")
+    page.wait_for_selector("#copied:not([hidden])")
+    settled(page)
+    assert page.locator("#changed").inner_text().startswith("Nothing is changed from default.")
+    alone = page.locator("#draft svg").first.text_content()
+    assert "baseline" in changed and "baseline" not in alone
+    page.fill("#copy-name", "our summer")
+    page.locator("#copy-name").press("Enter")
+    with page.expect_download() as waiting:
+        page.click("#save")
+    assert waiting.value.suggested_filename == "our_summer.yaml"
+    saved = tmp_path / "our_summer.yaml"
+    waiting.value.save_as(saved)
+    page.select_option("#scenario", "china_joins")
+    page.wait_for_selector("#title:has-text('China')")
+    settled(page)
+    page.set_input_files("#open", saved)
+    page.wait_for_selector("#copied:not([hidden])")
+    settled(page)
+    assert page.input_value("#copy-name") == "our_summer"
+    assert page.locator("#draft svg").first.text_content() == alone
+    page.click("#reset-all")
+    settled(page)
+    assert page.input_value("#copy-name") == "our_summer"
+    saved.write_text(saved.read_text(encoding="utf-8").replace("countries: [", "countries: [DPKR, ").replace(
+        "- USA\n", "- DPKR\n", 1), encoding="utf-8")
+    page.set_input_files("#open", saved)
+    page.wait_for_selector("#problems li")
+    assert "DPKR" in page.locator("#problems").inner_text()
+
+
 def test_two_at_once_get_their_own(browser: Any, address: str) -> None:
     """Each sees the draft of its own changes, and the same as alone."""
     pages = []
@@ -170,7 +297,7 @@ def test_two_at_once_get_their_own(browser: Any, address: str) -> None:
 
 def test_cancelling_keeps_what_is_done(page: Any) -> None:
     page.fill("#replicates", "20000")
-    page.click("#run-form button.main")
+    page.click("#run")
     page.wait_for_selector("#status:has-text('left')")
     took = page.evaluate("""async () => {
         const begun = performance.now();
@@ -233,10 +360,10 @@ def test_axe_finds_nothing(browser: Any, address: str) -> None:
     page.locator(".assumption input[type=range]").first.press("ArrowUp")
     settled(page)
     ran(page, 100)
-    for name in ("What changes?", "on what terms"):
-        page.locator("#full .question > summary", has_text=name).click()
-    page.wait_for_selector("#full .question figure.own svg")
-    page.wait_for_selector("#full .question figure:not(.own) svg")
+    questions = page.locator("#full .question")
+    for place in range(questions.count()):
+        questions.nth(place).locator("> summary").click()
+        questions.nth(place).locator("figure svg").first.wait_for()
     page.locator("#play").get_by_role("button", name="Begin").click()
     page.wait_for_selector("#play form fieldset")
     assert page.evaluate(MEETING) == []

@@ -182,10 +182,10 @@ def of_happenings(found: Story) -> Table:
 def of_story_tension(found: Story) -> Table:
     """Tension of one run at the end of each week."""
     dyads = list(found.weeks[0].tension)
-    levels = [[week.start.isoformat(), *(week.tension[dyad][1] for dyad in dyads)] for week in found.weeks]
+    weeks = [(week.start.isoformat(), [week.tension[dyad][1] for dyad in dyads]) for week in found.weeks]
     return Table("story_tension", "Tension in this run, at the end of each week", ["Week from", *dyads],
-                 [[str(start), *map(_short, values)] for start, *values in levels],
-                 _csv(pd.DataFrame(levels, columns=["week", *dyads])))
+                 [[start, *map(_short, levels)] for start, levels in weeks],
+                 _csv(pd.DataFrame([[start, *levels] for start, levels in weeks], columns=["week", *dyads])))
 
 
 def sources_of(tree: Mapping[str, Any], path: str) -> list[str]:

@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sim import __version__
 from sim.errors import InputError
-from sim.web import answers, changes, game, offers, stories, work
+from sim.web import answers, changes, description, game, offers, stories, work
 from sim.web.changes import Asked, Changes, Library, Question
+from sim.web.description import Address
 from sim.web.guard import TOO_LARGE, App, Guard, TooLarge
 from sim.web.jobs import Job, Jobs
 from sim.web.pool import Busy, Pool
@@ -28,9 +30,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 #: What is served as it is, and the kind of each; nothing else of the disk is.
-STATIC = {"index.html": "text/html", "workbench.css": "text/css", "state.js": "text/javascript",
-          "dom.js": "text/javascript", "charts.js": "text/javascript", "changes.js": "text/javascript",
-          "results.js": "text/javascript", "history.js": "text/javascript", "workbench.js": "text/javascript"}
+STATIC = {"index.html": "text/html", "workbench.css": "text/css", **{f"{name}.js": "text/javascript" for name in (
+    "changes", "charts", "dom", "events", "file", "history", "results", "state", "workbench")}}
 #: Processes that answer quickly, beside those of full runs; seconds after an answer at which these start, so as not to
 #: keep the first ones waiting; and between two words of a run's progress.
 QUICK, LATER, PULSE = 2, 3.0, 0.2
@@ -59,16 +60,10 @@ def make_app(token: str, port: int, hosts: frozenset[str] | None, library: Libra
             for pool in (app.state.quick, app.state.jobs.pool):
                 pool.close()
 
-    routes = [Route("/", _page), Route("/static/{name}", _static),
+    routes = [Route("/", _page), Route("/static/{name}", _static), Route("/api/openapi.json", _description),
+              *(Route(each.path, _quick(each.body, QUICK_ONES[each.path]), methods=["POST"])
+                for each in ADDRESSES if each.body and each.path in QUICK_ONES),
               Route("/api/scenarios", _scenarios),
-              Route("/api/offers", _quick(Changes, offers.offered), methods=["POST"]),
-              Route("/api/telling", _quick(Changes, _telling), methods=["POST"]),
-              Route("/api/draft", _quick(Question, work.draft), methods=["POST"]),
-              Route("/api/check", _quick(Changes, _checked), methods=["POST"]),
-              Route("/api/file", _quick(Changes, _file), methods=["POST"]),
-              Route("/api/story", _quick(Told, _story), methods=["POST"]),
-              Route("/api/divergence", _quick(Question, _divergence), methods=["POST"]),
-              Route("/api/play", _quick(game.Play, game.play), methods=["POST"]),
               Route("/api/jobs", _submit, methods=["POST"]), Route("/api/jobs/{job}", _job),
               Route("/api/jobs/{job}/cancel", _cancel, methods=["POST"]),
               Route("/api/jobs/{job}/progress", _progress), Route("/api/jobs/{job}/picks", _picks),
@@ -154,9 +149,16 @@ def _quick(model: type[Model], function: Callable[[Any, Library], Any]) -> Endpo
     return answer
 
 
-def _about(body: Changes | Question | Told | game.Play) -> str:
+def _about(body: Any) -> str:
     """The scenario that a request is about."""
-    return (body if isinstance(body, Changes) else body.alt if isinstance(body, Question) else body.changes).scenario
+    changed: Changes = body if isinstance(body, Changes) else body.alt if isinstance(body, Question) else body.changes
+    return changed.scenario
+
+
+async def _description(request: Request) -> Response:
+    return JSONResponse(description.described(ADDRESSES, __version__, {
+        "scenario": tuple(name for name, _ in request.app.state.library.files),
+        "side": ("base", "alt"), "question": answers.QUESTIONS}))
 
 
 async def _scenarios(request: Request) -> Response:
@@ -257,3 +259,27 @@ async def _answers(request: Request) -> Response:
     if question not in answers.QUESTIONS or question == "changes" and len(job.question.sides) < 2:
         raise HTTPException(404, "there is no such question")
     return JSONResponse(await asyncio.to_thread(answers.answered, job, side, question))
+
+
+# What is asked of workers, and all addresses with what they are good for
+
+QUICK_ONES: dict[str, Callable[[Any, Library], Any]] = {
+    "/api/offers": offers.offered, "/api/telling": _telling, "/api/draft": work.draft, "/api/check": _checked,
+    "/api/file": _file, "/api/story": _story, "/api/divergence": _divergence, "/api/play": game.play}
+ADDRESSES = [
+    Address("/api/scenarios", "The scenarios that may be asked for"),
+    Address("/api/offers", "What can be changed in a scenario", "post", Changes),
+    Address("/api/telling", "The assumptions that matter most for how it ends", "post", Changes),
+    Address("/api/draft", "Endings and outcomes of few replicates, beside the baseline", "post", Question),
+    Address("/api/check", "What is wrong with a scenario", "post", Changes),
+    Address("/api/file", "The scenario file that says all this", "post", Changes),
+    Address("/api/story", "One replicate, week by week", "post", Told),
+    Address("/api/divergence", "The first replicate that parts from its twin", "post", Question),
+    Address("/api/play", "A game as far as it has come", "post", game.Play),
+    Address("/api/jobs", "Begins a full run", "post", Question, 202),
+    Address("/api/jobs/{job}", "How a full run stands, and what came out"),
+    Address("/api/jobs/{job}/cancel", "Ends a full run; what is done stays", "post"),
+    Address("/api/jobs/{job}/progress", "How a full run gets on, until it ends", kind="text/event-stream"),
+    Address("/api/jobs/{job}/picks", "The replicates worth reading"),
+    Address("/api/jobs/{job}/{side}/outcomes.csv", "A row per replicate", kind="text/csv"),
+    Address("/api/jobs/{job}/{side}/answers/{question}", "The report's answer to a question")]

@@ -29,9 +29,9 @@ Iso = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Asked(BaseModel):
-    """A part of a request: unknown keys are errors."""
+    """A part of a request: unknown keys are errors, and so are values of another type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Added(Asked):
@@ -87,7 +87,7 @@ class Question(Asked):
 
     @property
     def baseline(self) -> Changes:
-        return self.base or Changes(scenario=self.alt.scenario, text=self.alt.text)
+        return self.base or Changes(scenario=self.alt.scenario)
 
     @property
     def alone(self) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sim.calendar import Instance
+from sim.catalog import Mechanism
 from sim.experiments import naming, wording
 from sim.experiments.influence import influence
 from sim.figures.endings import colours
@@ -35,7 +36,8 @@ def scenarios(library: Library) -> list[Row]:
             head = head_of(Changes(scenario=name), library).data
         except InputError:
             continue
-        rows.append({"name": name, "title": str(head.get("title") or name), "asks": str(head.get("asks") or "")})
+        rows.append({"name": name, "title": str(head.get("title") or name), "asks": str(head.get("asks") or ""),
+                     "world": str(head.get("world") or "seeds")})
     return rows
 
 
@@ -82,12 +84,18 @@ def _assumption(world: World, row: int, article: Mapping[str, str]) -> Row:
     title, group, why = naming.quantity(scenario, path), GROUPS.get(section, section), ""
     if section == "mechanisms":
         entry = scenario.mechanisms[rest.partition(".")[0]]
-        title, group, why = entry.name, f"Reasons: {entry.family}", entry.theory.strip()
+        title, group, why = entry.name, _deciders(scenario, entry), entry.theory.strip()
     low, high, step = scale(quantity)
     return {"path": path, "title": title[0].upper() + title[1:], "group": group, "why": why,
             "value": written(quantity), "centre": quantity.centre, "words": wording.spread(quantity),
             "low": low, "high": high, "step": step,
             "sources": list(sources(scenario, sources_of(scenario.tree, path), article))}
+
+
+def _deciders(scenario: Scenario, mechanism: Mechanism) -> str:
+    """Whose decisions a mechanism moves, as what such mechanisms are called together."""
+    by = {code for move in mechanism.moves for code in move.by or scenario.countries} & set(scenario.countries)
+    return f"What {wording.party(scenario, *by)} does" if len(by) == 1 else "What several countries do"
 
 
 #: What numbers of a section are called together.

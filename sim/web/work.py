@@ -195,7 +195,9 @@ def batch(changes: Changes, library: Library, seed: int, number: int, width: int
 # Checks
 
 def problems_of(changes: Changes, library: Library) -> list[Row]:
-    """What is wrong with a scenario, with line and column where it stands in the text."""
+    """What is wrong with a scenario, with line and column where it stands in the text. Raises `InputError` where there
+    is no such scenario."""
+    library.path(changes.scenario)
     try:
         world_of(changes, library)
     except InputError as error:

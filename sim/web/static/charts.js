@@ -27,7 +27,7 @@ function source(svg) {
 /** How often each ending comes: a bar, an interval and words per side. */
 export function endings(rows, n) {
   const both = rows.some((row) => row.base);
-  const step = both ? 66 : 46, height = rows.length * step + 34, scale = (share) => 4 + 400 * share;
+  const step = both ? 60 : 44, height = rows.length * step + 34, scale = (share) => 4 + 400 * share;
   const svg = s("svg", { viewBox: `0 0 660 ${height}`, role: "img", "font-family": FONT, "font-size": 13, fill: INK });
   const title = "How do the histories end?";
   svg.append(s("title", {}, title), s("desc", {}, rows.map((row) =>
@@ -41,8 +41,8 @@ export function endings(rows, n) {
   rows.forEach((row, place) => {
     const top = place * step + 4;
     svg.append(s("text", { x: 4, y: top + 13, "font-weight": "bold" }, row.title));
-    if (both) bar(svg, row.base, top + 20, scale, "#ffffff", "baseline ");
-    bar(svg, row.alt, top + (both ? 41 : 20), scale, row.colour, both ? "now " : "");
+    if (both) bar(svg, row.base, top + 18, scale, "#ffffff", "baseline ");
+    bar(svg, row.alt, top + (both ? 36 : 18), scale, row.colour, both ? "now " : "");
   });
   const heads = both ? ["Ending", "Baseline, in 100", "Now, in 100", "Difference, in 100"] : ["Ending", "In 100"];
   const cells = rows.map((row) => (both
@@ -52,10 +52,10 @@ export function endings(rows, n) {
 
 function bar(svg, side, y, scale, colour, who) {
   const end = scale(side.level ?? 0), low = scale(side.low ?? 0), high = scale(side.high ?? 0);
-  svg.append(s("rect", { x: scale(0), y, width: Math.max(end - scale(0), 0.5), height: 16, fill: colour, stroke: INK,
+  svg.append(s("rect", { x: scale(0), y, width: Math.max(end - scale(0), 0.5), height: 15, fill: colour, stroke: INK,
                          "stroke-width": 0.8 }),
-    s("line", { x1: low, x2: high, y1: y + 8, y2: y + 8, stroke: INK, "stroke-width": 1.4 }),
-    s("text", { x: Math.max(end, high) + 8, y: y + 13 }, `${who}${side.words}`));
+    s("line", { x1: low, x2: high, y1: y + 7.5, y2: y + 7.5, stroke: INK, "stroke-width": 1.4 }),
+    s("text", { x: Math.max(end, high) + 8, y: y + 12 }, `${who}${side.words}`));
 }
 
 /** A paired difference in words. */

@@ -69,6 +69,21 @@ export function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
+/** A select with its label: options are [value, title, whether it is chosen]. */
+export function choice(label, options, attributes = {}) {
+  const id = fresh("choice");
+  const input = h("select", { id, ...attributes }, options.map(([value, title, chosen]) =>
+    h("option", { value, selected: Boolean(chosen) }, title)));
+  return { input, shown: h("p", {}, h("label", { for: id }, label), " ", input) };
+}
+
+/** A box to tick with its label. */
+export function tick(title, checked, then) {
+  const id = fresh("tick"), input = h("input", { id, type: "checkbox", checked });
+  input.addEventListener("change", () => then(input.checked));
+  return h("p", {}, input, " ", h("label", { for: id }, title));
+}
+
 /** A table of texts; the first cell of a row is its head. */
 export function table(heads, rows, caption) {
   return h("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": `Table: ${caption}` },
@@ -101,3 +116,9 @@ export const signed = (value, decimals) => {
   const text = Math.abs(value).toFixed(decimals);
   return Number(text) === 0 ? text : (value > 0 ? "+" : "−") + text;
 };
+
+/** Takes the reader to a part of the page, by sight and by keyboard; the address stays. */
+export function goTo(part) {
+  part.scrollIntoView();
+  part.focus({ preventScroll: true });
+}

@@ -123,7 +123,7 @@ function weekOf(week, mechanisms) {
 
 function happened(each, mechanisms) {
   const head = [h("span", { class: "day" }, day(each.day)), ` ${each.words}`];
-  if (each.probability === null) return h("li", { class: "happening" }, ...head);
+  if (each.probability === null) return h("li", { class: "happening plain" }, ...head);
   return h("li", { class: "happening" }, h("details", {}, h("summary", {}, ...head),
     h("p", {}, `Its chance that week was ${in100(each.probability)} in 100; at its base rate ${in100(each.usual)}.`
       + (each.least_willing ? ` Reasons of ${each.least_willing}, the least willing.` : "")),
@@ -169,9 +169,16 @@ async function play(game) {
     h("p", {}, `You decide for ${playing.name} in history ${playing.replicate}. `, h("button", { type: "button", class: "small",
       onclick: () => { change("view", { game: null }); starter(); } }, "End the game")),
     last ? h("div", {}, h("h3", { tabindex: "-1" }, `Week ${last.week}, from ${day(last.start)}`), weekOf(last, playing.mechanisms),
-      h("h4", {}, "What you could do, and how likely the model thought it"), oddsOf(odds)) : "",
+      h("h4", {}, "What you could do, and how likely the model thought it"), oddsOf(odds), before(playing)) : "",
     playing.over ? h("div", {}, h("h3", {}, `It ends in “${playing.ending_title}”`)) : decide(game, playing.now));
   ($("play").querySelector("h3[tabindex]") ?? $("play").querySelector("h3"))?.focus();
+}
+
+/** The weeks revealed before the last one, the newest first. */
+function before(game) {
+  const weeks = game.weeks.slice(0, -1).reverse();
+  return weeks.length > 0 && h("details", {}, h("summary", {}, `The ${weeks.length === 1 ? "week" : `${weeks.length} weeks`} before`),
+    weeks.map((week) => h("section", {}, h("h4", {}, `Week ${week.week}, from ${day(week.start)}`), weekOf(week, game.mechanisms))));
 }
 
 function oddsOf(odds) {
@@ -186,7 +193,7 @@ function decide(game, now) {
   const group = (title, all) => all.length > 0 && h("fieldset", {}, h("legend", {}, title), h("div", { class: "options" }, all.map((each) => {
     const id = fresh("option"), box = h("input", { id, type: "checkbox", value: each.name });
     boxes.push(box);
-    return h("p", {}, box, " ", h("label", { for: id }, each.words));
+    return h("p", {}, box, h("label", { for: id }, each.words));
   })));
   const joint = now.options.filter((each) => each.joint), dated = now.options.filter((each) => each.dated);
   const alone = now.options.filter((each) => !each.joint && !each.dated);

@@ -1,10 +1,11 @@
 // What comes out: drafts while one changes things, full runs on the button.
 
-import { $, ask, complain, day, fresh, h, save, table } from "./dom.js";
+import { $, ask, complain, day, fresh, goTo, h, save, table } from "./dom.js";
 import { endings, outcomes, relations } from "./charts.js";
 import { change, question, state } from "./state.js";
 
-const DRAFT = 300;
+// Histories of a draft, and the width of a window in pixels from which two figures of the report stand side by side.
+const DRAFT = 300, WIDE = 1500;
 let drafting = false, again = false, job = null, source = null;
 
 /** A draft of what is asked now; while one is under way no more than the newest waits. */
@@ -22,6 +23,7 @@ export async function draft() {
     } while (again);
   } catch (error) {
     complain($("problems"), error);
+    $("draft").replaceChildren(h("p", {}, "No draft can be made of this; what is wrong is said under “What you change”."));
   } finally {
     drafting = false;
     $("draft").setAttribute("aria-busy", "false");
@@ -46,6 +48,8 @@ function showDraft(found) {
 export function begin() {
   $("run-form").addEventListener("submit", (event) => { event.preventDefault(); run(); });
   $("cancel").addEventListener("click", cancel);
+  $("to-run").addEventListener("click", () => goTo($("full")));
+  $("replicates").addEventListener("input", number);
   for (const [id, key] of [["replicates", "n"], ["seed", "seed"]]) {
     $(id).addEventListener("change", () => {
       if ($(id).checkValidity()) change(key === "seed" ? "changes" : "view", { [key]: Number($(id).value) });
@@ -53,22 +57,32 @@ export function begin() {
   }
 }
 
+/** The full number on the button. */
+function number() {
+  const n = Number($("replicates").value);
+  $("run").textContent = $("replicates").checkValidity() ? `Run ${n.toLocaleString("en")} ${n === 1 ? "history" : "histories"}`
+    : "Run";
+}
+
 /** The form as the state has it. */
 export function settle(most) {
   if (most) $("replicates").max = most;
   $("replicates").value = state.n;
+  number();
   $("seed").value = state.seed;
   stop();
   job = null;
   $("full").replaceChildren();
   $("status").textContent = "";
   $("progress").value = 0;
+  $("to-run").hidden = true;
 }
 
 /** Runs what is asked now in full. */
 export async function run() {
   stop();
   $("full").replaceChildren();
+  $("to-run").hidden = true;
   $("status").textContent = "Starting …";
   try {
     job = await ask("/api/jobs", question(state.n));
@@ -107,7 +121,7 @@ async function cancel() {
   } catch (error) {
     complain($("problems"), error);
   }
-  $("run-form").querySelector("button").focus();
+  $("run").focus();
 }
 
 /** Forgets a run that is not of what is asked now. */
@@ -118,6 +132,7 @@ export function forget() {
   stop();
   $("full").replaceChildren();
   $("progress").value = 0;
+  $("to-run").hidden = true;
   $("status").textContent = "Changed since; run it again.";
 }
 
@@ -138,6 +153,7 @@ async function showFull() {
       href: `/api/jobs/${own}/${side}/outcomes.csv`, download: `outcomes-${side}.csv` },
     `CSV of every history${sides.length > 1 ? (side === "base" ? ", baseline" : ", now") : ""}`))),
     ...questions(sides).map(([name, title]) => answer(own, sides, name, title)));
+  $("to-run").hidden = false;
   document.dispatchEvent(new CustomEvent("ran", { detail: { job: own, replicates: found.replicates, sides } }));
 }
 
@@ -156,6 +172,7 @@ function answer(own, sides, name, title) {
       const asked = name === "changes" ? ["alt"] : sides;
       const found = await Promise.all(asked.map((side) => ask(`/api/jobs/${own}/${side}/answers/${name}`)));
       body.classList.toggle("two", asked.length > 1);
+      if (asked.length > 1 && name !== "relations") body.before(sized(body));
       body.replaceChildren(...found.map((each, place) => h("div", {},
         asked.length > 1 && h("h4", {}, asked[place] === "base" ? "Baseline" : "Now"),
         name === "relations" ? byWeek(each) : answered({ ...each, name }))));
@@ -164,6 +181,17 @@ function answer(own, sides, name, title) {
     }
   });
   return part;
+}
+
+/** Two sides beside each other, or each as large as can be. */
+function sized(body) {
+  const button = h("button", { type: "button", class: "small", onclick: () => { body.classList.toggle("large"); show(); } });
+  const show = () => {
+    button.textContent = body.classList.contains("large") ? "Show both side by side" : "Show both larger, one below the other";
+  };
+  body.classList.toggle("large", window.innerWidth < WIDE);
+  show();
+  return h("p", { class: "buttons sizes" }, button);
 }
 
 function byWeek(found) {

@@ -4,8 +4,15 @@ const EMPTY = { settings: {}, without: [], moved: {}, added: {}, reading: null, 
                 weeks: null };
 
 /** The state of a page that nothing has been changed on. */
-export const blank = (scenario) => ({ scenario, ...structuredClone(EMPTY), shown: null, base: null, seed: 1,
+export const blank = (scenario) => ({ scenario, ...structuredClone(EMPTY), shown: null, base: null, copy: "", seed: 1,
                                       n: 2000, ran: false, replicate: null, game: null });
+
+/** The same without changes: the scenario, or one's own copy of it. */
+export const unchanged = () => ({ ...blank(state.scenario), seed: state.seed, n: state.n,
+                                  ...(state.copy && copied(state.scenario, state.base.text, state.copy)) });
+
+/** A copy of a scenario: a text of one's own, which is its own baseline. */
+export const copied = (scenario, text, name) => ({ ...blank(scenario), text, base: { scenario, text }, copy: name });
 
 export const state = blank("july_2025");
 const listeners = [];
@@ -19,6 +26,14 @@ export function change(what, parts) {
   if (what === "changes") state.ran = false;
   remember();
   for (const listener of listeners) listener(what);
+}
+
+/** Sets one entry of a part of the changes, or takes it out. */
+export function set(part, name, value) {
+  const next = { ...state[part] };
+  if (value === undefined) delete next[name];
+  else next[name] = value;
+  change("changes", { [part]: next });
 }
 
 /** Replaces the whole state. */
@@ -50,7 +65,8 @@ export const question = (replicates) => ({
 /** How many things are changed. */
 export const count = () => Object.keys(state.settings).length + state.without.length + Object.keys(state.moved).length
   + Object.keys(state.added).length + (state.reading ? 1 : 0) + state.presets.length
-  + (Object.keys(state.theories).length ? 1 : 0) + (state.text ? 1 : 0) + (state.weeks ? 1 : 0);
+  + (Object.keys(state.theories).length ? 1 : 0) + (state.weeks ? 1 : 0)
+  + (state.text && !(state.copy && state.text === state.base?.text) ? 1 : 0);
 
 // The address
 

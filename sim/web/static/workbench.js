@@ -1,8 +1,9 @@
 // The page: fills it, and keeps its parts in step.
 
-import { $, ask, complain, h } from "./dom.js";
+import { $, ask, complain, goTo, h } from "./dom.js";
 import { become, blank, fromAddress, onChange, state } from "./state.js";
 import * as changesPart from "./changes.js";
+import { beginCopies, keepUp } from "./file.js";
 import * as results from "./results.js";
 import * as history from "./history.js";
 
@@ -36,7 +37,11 @@ async function begin() {
     if (what !== "changes") return;
     results.forget();
     results.draft();
+    keepUp();
   });
+  for (const link of document.querySelectorAll("nav a, a.skip")) {
+    link.addEventListener("click", (event) => { event.preventDefault(); goTo($(link.hash.slice(1))); });
+  }
   window.addEventListener("hashchange", async () => {
     const other = await fromAddress();
     if (other) await restart(other);
@@ -44,6 +49,7 @@ async function begin() {
   try {
     const told = await ask("/api/scenarios");
     most = told.most;
+    beginCopies(restart, told.scenarios);
     $("scenario").replaceChildren(...told.scenarios.map((each) => h("option", { value: each.name }, each.title)));
     if (!told.scenarios.some((each) => each.name === found.scenario)) found.scenario = told.scenarios[0].name;
   } catch (error) {
