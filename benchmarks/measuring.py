@@ -174,3 +174,15 @@ def measured_with(cores: int) -> str:
     """What a table was measured with."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "mesa"))
     return f"Python {platform.python_version()}, {packages}; {cores} cores"
+
+
+# Pages that several scripts write to
+
+#: The heading under which `benchmarks/page.py` writes to the page of `benchmarks/run.py`.
+WORKBENCH = "## The workbench"
+
+
+def parted(page: str, heading: str = WORKBENCH) -> tuple[str, str]:
+    """A page's text before the line `heading`, which is its last part, and from there on; empty where it is not."""
+    before, found, rest = page.partition(f"\n{heading}\n")
+    return f"{before.rstrip()}\n", f"{heading}\n{rest}" if found else ""

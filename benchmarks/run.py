@@ -34,7 +34,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.measuring import Row, called, first_signs, measured_with, noted, table, timed, typical, wrapped  # noqa: E402
+from benchmarks.measuring import (  # noqa: E402
+    Row,
+    called,
+    first_signs,
+    measured_with,
+    noted,
+    parted,
+    table,
+    timed,
+    typical,
+    wrapped,
+)
 from sim import batch, compiler, ensemble, model, occurrences, scenario, state, world  # noqa: E402
 from sim.country import Country  # noqa: E402
 from sim.draws import Draws  # noqa: E402
@@ -72,7 +83,8 @@ def main() -> None:
     report = f"{measured_with(ensemble.cores())}; scenario july_2025.\n\n" + table(rows, ("what", "measured", ""))
     print(report)
     if arguments.write:
-        REPORT.write_text(f"{HEAD}\n{report}\n\n{METHOD}", encoding="utf-8")
+        _, workbench = parted(REPORT.read_text(encoding="utf-8"))
+        REPORT.write_text(f"{HEAD}\n{report}\n\n{METHOD}" + (f"\n{workbench}" if workbench else ""), encoding="utf-8")
 
 
 # In one process

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import endurance, run, scaling
+from benchmarks.measuring import WORKBENCH, parted
 from benchmarks.reference.agreement import in_double
 from sim.compiler import compile_world
 from sim.model import DiplomacyModel
@@ -23,6 +24,13 @@ def test_every_phase_has_its_functions() -> None:
     for functions in run.PHASES.values():
         for owner, name in functions:
             assert callable(getattr(owner, name))
+
+
+def test_what_one_script_writes_the_other_leaves() -> None:
+    page = "# Performance\n\nA table.\n"
+    assert parted(page) == (page, "")
+    part = f"{WORKBENCH}\n\nAnother table.\n"
+    assert parted(f"{page}\n{part}") == (page, part)
 
 
 @pytest.fixture(autouse=True)

@@ -69,7 +69,7 @@ class Job:
         total = self.question.replicates * len(self.question.sides)
         left = seconds * (total - self.done) / self.done if self.done and self.state == "running" else None
         return {"id": self.id, "state": self.state, "problem": self.problem, "done": self.done, "total": total,
-                "replicates": self.paired, "seconds": round(seconds, 2),
+                "replicates": self.paired, "asked": self.question.replicates, "seconds": round(seconds, 2),
                 "left": None if left is None else round(left, 1),
                 "endings": [int(number) for number in self.gathered["alt"].totals] if "alt" in self.gathered else []}
 

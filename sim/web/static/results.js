@@ -102,14 +102,15 @@ export async function run() {
 
 function progress(now) {
   $("progress").value = now.done / now.total;
+  const words = (count) => count.toLocaleString("en");
   if (now.state === "running") {
-    $("status").textContent = now.left === null ? "Under way …" : `${now.done.toLocaleString("en")} of ${
-      now.total.toLocaleString("en")} done, about ${Math.ceil(now.left)} s left`;
+    $("status").textContent = now.left === null ? "Under way …" : `${words(now.replicates)} of ${words(now.asked)} histories `
+      + `done, about ${Math.ceil(now.left)} s left`;
     return;
   }
   const ends = { done: "Done", cancelled: "Cancelled; what was done is kept", stopped: "Stopped", failed: "Failed" };
-  $("status").textContent = `${ends[now.state]}: ${now.replicates.toLocaleString("en")} histories in ${now.seconds} s.${
-    now.problem ? ` ${now.problem}` : ""}`;
+  $("status").textContent = now.state === "cancelled" && !now.replicates ? "Cancelled before there was anything to keep."
+    : `${ends[now.state]}: ${words(now.replicates)} histories in ${now.seconds} s. ${now.problem}`.trim();
   stop();
   if (now.replicates) showFull();
 }
