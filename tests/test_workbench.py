@@ -221,11 +221,14 @@ def test_on_a_phone(browser: Any, address: str) -> None:
 
 
 def test_on_paper(page: Any) -> None:
-    """What one changes is left out; what came out is there, none of it wider or taller than a page."""
+    """What one changes is left out; what came out and what was told is there, none of it wider or taller than a page."""
     ran(page, 60)
     page.locator("#full .question > summary").first.click()
     page.wait_for_selector("#full .question figure svg")
+    page.get_by_role("button", name="Tell it").click()
+    page.wait_for_selector("#story .happening > details > summary")
     page.emulate_media(media="print")
+    assert page.locator("#story .happening > details > summary").first.is_visible()
     for hidden in ("#change", "#run-form", "nav", "#game", "#full .buttons"):
         assert not page.locator(hidden).first.is_visible()
     sizes = page.evaluate("[...document.querySelectorAll('figure svg')].map(each => [each.clientWidth, "
