@@ -235,6 +235,12 @@ def test_what_is_not_edited_is_compared_with_the_scenario(client: TestClient) ->
     assert beside[0] == beside[1] and beside[0][0]["base"] and beside[2][0]["base"] is None
 
 
+def test_runs_are_bounded_in_number(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.web.jobs.OPEN", 0)
+    refused = client.post("/api/jobs", json={"alt": {"scenario": NAME}, "replicates": 2})
+    assert refused.status_code == 429 and "under way already" in refused.json()["problems"][0]["message"]
+
+
 @pytest.mark.slow
 def test_the_reports_answers(client: TestClient) -> None:
     """Every figure of a side has ids of its own."""
@@ -326,6 +332,23 @@ def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
         port = taken.getsockname()[1]
         assert cli.main(["serve", "--no-browser", "--port", str(port)]) == 2
     assert f"cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
+
+
+def test_another_address_is_warned_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the address that is printed has the token, without which nothing is answered there."""
+    import signal
+
+    import uvicorn
+
+    from sim import cli
+
+    monkeypatch.setattr(uvicorn.Server, "run", lambda server, sockets: [each.close() for each in sockets])
+    before = signal.getsignal(signal.SIGTERM)
+    for host, warned in (("127.0.0.1", False), ("0.0.0.0", True)):
+        assert cli.main(["serve", "--no-browser", "--port", "0", "--host", host]) == 0
+        said = capsys.readouterr()
+        assert ("warning" in said.err) == warned and "/?token=" in said.out
+    signal.signal(signal.SIGTERM, before)
 
 
 def test_without_the_extra(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ def test_on_a_phone(browser: Any, address: str) -> None:
 
 
 def test_on_paper(page: Any) -> None:
-    """What one changes is left out; what came out and what was told is there, none of it wider or taller than a page."""
+    """What one changes is left out; what came out and what was told is there, and no figure is larger than a page."""
     ran(page, 60)
     page.locator("#full .question > summary").first.click()
     page.wait_for_selector("#full .question figure svg")
