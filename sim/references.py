@@ -34,6 +34,7 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
         return
     yield from _missing_stances(head, entries)
     yield from _missing_theories(head, entries)
+    yield from _usual_twice(entries)
     for name, mechanism in entries["mechanisms"].items():
         problems = getattr(FAMILIES[mechanism.family], "problems", None) if mechanism.family in FAMILIES else None
         if problems:
@@ -103,6 +104,15 @@ def _missing_theories(head: Head, entries: Entries) -> Iterator[tuple[Path, str]
                                       "`plain: {name: Plain, weights: {}, source: judgement}` will do")
     elif head.theories and not any(head.theories.values()):
         yield ("scenario", "theories"), "every theory has weight 0, so replicates have none to draw"
+
+
+def _usual_twice(entries: Entries) -> Iterator[tuple[Path, str]]:
+    """Of two entries for one pair, the order of files would decide which counts."""
+    first: dict[tuple[str, str], str] = {}
+    for name, usual in entries["usual"].items():
+        other = first.setdefault((usual.by, usual.to), name)
+        if other != name:
+            yield ("world", "usual", name), f'"{other}" says already how {usual.by} usually treats {usual.to}'
 
 
 def _references(head: Head, entries: Entries) -> Iterator[Reference]:

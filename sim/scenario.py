@@ -188,6 +188,10 @@ def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[
     def narrowed(entry: Any) -> Any:
         return entry.model_copy(update={"to": tuple(code for code in entry.to if code not in away)})
 
+    def heard(event: Any) -> Any:
+        """An event that moves the stances of nobody who does not take part."""
+        return event.model_copy(update={"stances": {c: of for c, of in event.stances.items() if c in here}})
+
     def present(entry: Any) -> bool:
         return takes_part(entry) and (not entry.to or not away.issuperset(entry.to))
 
@@ -206,6 +210,6 @@ def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[
         "countries": countries,
         "options": {name: narrowed(option) for name, option in entries["options"].items()
                     if present(option) and absent.isdisjoint(option.needs)},
-        "events": {name: narrowed(event) for name, event in events.items()
+        "events": {name: heard(narrowed(event)) for name, event in events.items()
                    if present(event) and (event.election is None or event.election.country in here)},
     }

@@ -12,10 +12,11 @@ import pytest
 from benchmarks import endurance, run, scaling
 from benchmarks.measuring import WORKBENCH, parted
 from benchmarks.reference.agreement import in_double
+from random_worlds import random_world
 from sim.compiler import compile_world
 from sim.model import DiplomacyModel
 from sim.scenario import Scenario, load
-from worlds import compiled, random_world, scenario
+from worlds import compiled, scenario
 
 BOTH = {"plain": 1.0, "keen": 1.0}
 

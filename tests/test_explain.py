@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from random_worlds import random_world
 from runs import kept
 from sim.decisions import expit, logit
 from sim.errors import InputError
@@ -18,7 +19,7 @@ from sim.experiments.reasons import Observed, Weighed, stretches_of
 from sim.paths import shipped_scenarios
 from sim.store import Record
 from sim.world import World
-from worlds import compiled, country, event, mechanism, option, random_world, scenario, shipped, tree
+from worlds import compiled, country, event, mechanism, option, scenario, shipped, tree
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -14,6 +14,7 @@ from sim.catalog import Gate
 from sim.compiler import compile_world
 from sim.decisions import choice_bases, expit, logit, solve_base
 from sim.ensemble import run
+from sim.errors import InputError
 from sim.features import gate_of
 from sim.history import History
 from sim.mechanisms import KINDS
@@ -191,6 +192,35 @@ def test_a_world_in_which_nothing_can_happen_stays_as_it_is() -> None:
     assert not len(history.day)
     for values in history.levels.values():
         assert (values == values[0]).all()
+
+
+def test_who_does_not_take_part_is_not_persuaded() -> None:
+    """An event may speak of the stances of countries that a scenario leaves out."""
+    world = tree(countries={"CCC": country("C")}, events={"speech": event(
+        on="2025-07-14", stances={"AAA": {"border": 0.3}, "CCC": {"border": 0.3}})})
+    model = DiplomacyModel(compiled(world, countries=["AAA", "BBB"]))
+    model.step()
+    assert model.state.stance[0, 0, 0] > model.state.stance[1, 0, 0]
+    model.release()
+
+
+@pytest.mark.xfail(raises=IndexError, strict=False, reason="sums without a row: see sim.deciding.decide_dated")
+def test_what_nobody_weighs_is_decided_at_its_rates() -> None:
+    """A world in which no country can do anything, and a body without stances may call off what it does."""
+    world = tree(externals={"COURT": {"name": "Court", **J}}, events={"session": event(
+        action="scold", by=["COURT"], to=["AAA"], on="2025-08-01", decision={
+            "lead": 2, "reference_class": "made up", **J, "alternatives": {
+                "cancel": {"rate": 0.4, "announces": "remark", "holds": False}}})})
+    history = played(compiled(world), replicates=2000)
+    held = (history.column == history.world.event_column["session"]).sum() / 2000
+    assert held == pytest.approx(0.6, abs=4 * 0.5 / np.sqrt(2000))
+
+
+def test_usual_conduct_that_is_stated_twice_is_refused() -> None:
+    level = {"mean": 0, "spread": 1}
+    entry = {"by": "AAA", "to": "BBB", "verbal": level, "material": level, **J}
+    with pytest.raises(InputError, match='"first" says already how AAA usually treats BBB'):
+        compiled(tree(usual={"first": entry, "second": entry}))
 
 
 def test_an_ally_without_third_parties_fears_no_entrapment() -> None:

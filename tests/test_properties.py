@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from random_worlds import random_world
 from sim.draws import BLOCK
 from sim.ensemble import run
 from sim.model import DiplomacyModel
 from sim.outcomes import assign_endings, measure
 from sim.world import World
-from worlds import J, compiled, country, event, mechanism, merged, option, played, random_world, replay, shipped, tree
+from worlds import J, compiled, country, event, mechanism, merged, option, played, replay, shipped, tree
 
 BOTH = {"plain": 1.0, "keen": 1.0}
 FEW = settings(max_examples=25)

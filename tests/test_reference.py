@@ -10,9 +10,10 @@ import pytest
 from benchmarks.reference import Diplomacy
 from benchmarks.reference.agreement import disagreements, in_double
 from benchmarks.reference.plan import Plan
+from random_worlds import random_world
 from sim import deciding, paths, state
 from sim.scenario import Scenario, load
-from worlds import option, random_world, scenario, tree
+from worlds import option, scenario, tree
 
 BOTH = {"plain": 1.0, "keen": 1.0}
 

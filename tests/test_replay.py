@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from random_worlds import random_world
 from runs import kept
 from sim import store
 from sim.compiler import compile_world
@@ -23,7 +24,7 @@ from sim.errors import InputError
 from sim.experiments import replay
 from sim.experiments.reasons import Observed, nearest
 from sim.store import Record
-from worlds import compiled, event, mechanism, option, played, random_world, scenario, tree
+from worlds import compiled, event, mechanism, option, played, scenario, tree
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -1,4 +1,4 @@
-"""Worlds for tests: small ones written in Python as files would hold them, random ones, and the shipped one."""
+"""Worlds for tests: small ones written in Python as files would hold them, and the shipped one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -173,122 +172,6 @@ def replay(history: History, column: int, days: bool = True) -> dict[str, Any]:
     seats = {name: dict(zip(parties, of[:, column].tolist(), strict=True))
              for name, (parties, of) in history.seats.items()}
     return {"log": log, "levels": levels, "leaders": leaders, "flags": flags, "seats": seats}
-
-
-# Random worlds
-
-CODES, ISSUES = ("AAA", "BBB", "CCC"), ("border", "trade")
-
-
-class Chance(Random):
-    """A source of what files may hold."""
-
-    def quantity(self, low: float, high: float) -> Any:
-        """A plain number or a distribution between bounds."""
-        first, second = sorted(round(self.uniform(low, high), 3) for _ in range(2))
-        return self.choice((first, {"mean": first, "sd": (high - low) / 8}, {"low": first, "high": second}))
-
-    def rate(self) -> Any:
-        mean = round(self.uniform(0.02, 0.6), 3)
-        return self.choice((mean, {"mean": mean, "sd": mean / 2}))
-
-
-def random_world(seed: int) -> dict[str, Any]:
-    """A small world with every family and kind of feature, dated and chance events, choices, joint actions, limits."""
-    chance = Chance(seed)
-    codes, issues = CODES[:chance.randint(2, 3)], ISSUES[:chance.randint(1, 2)]
-    flags = {"pact": {"name": "Pact", "start": chance.random() < 0.5, "set_by": [{"action": "treaty"}],
-                      "cleared_by": [{"action": "strike"}], **J}}
-    cues = {"noise": {"name": "Noise", "left_by": [{"action": ["words", "strike"]}],
-                      "half_life": chance.quantity(0.1, 8), "size": 0.8, **J}}
-    return tree(
-        issues={issue: {"name": issue, "low": "closed", "high": "open", "status_quo": chance.quantity(-1, 1),
-                        "half_life": chance.quantity(1, 100), **J} for issue in issues},
-        countries={code: _country(chance, code, codes, issues) for code in codes},
-        options={f"option_{i}": _option(chance, codes) for i in range(chance.randint(2, 6))},
-        mechanisms={f"cause_{i}": _mechanism(chance, codes, issues) for i in range(chance.randint(1, 8))},
-        flags=flags, cues=cues, events=_events(chance, codes),
-        theories={"keen": {"name": "Keen", "weights": {"response": 2, "policy": 0.5}, **J}})
-
-
-def _country(chance: Chance, code: str, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
-    others = [other for other in codes if other != code]
-    first, second = f"{code[0].lower()}_one", f"{code[0].lower()}_two"
-    return country(code[0], **{  # noqa: PIE804 (as a file has it)
-        "capability": {"value": chance.quantity(0, 1)}, "accountability": {"value": chance.quantity(0, 1)},
-        "mandate": chance.quantity(-1, 1),
-        "stances": {issue: {"ideal": chance.quantity(-1, 1), "salience": chance.quantity(0, 1),
-                            "public": chance.choice((None, chance.quantity(-1, 1))), **J} for issue in issues},
-        "alliances": {chance.choice(others): {"strength": chance.quantity(0, 1), **J}},
-        "proximity": {other: {"value": chance.quantity(0, 1), **J} for other in others},
-        "ledgers": {others[0]: {"balance": chance.quantity(-3, 3), **J}},
-        "influence": {others[-1]: {"value": chance.quantity(0, 1), **J}},
-        "leaders": {second: {"name": second, "approval": chance.quantity(-1, 1), **J,
-                             "anchors": {issues[0]: {"ideal": chance.quantity(-1, 1), **J}},
-                             "scales": {"policy": chance.quantity(0, 2)}}},
-        "succession": {"choose": chance.quantity(0, 60), "take_office": chance.quantity(0, 60), "chosen": "chosen",
-                       "taken": "sworn_in", "successors": {second: 1, first: 2}, **J}})
-
-
-def _option(chance: Chance, codes: tuple[str, ...]) -> dict[str, Any]:
-    first, second, *_ = chance.sample(codes, len(codes))
-    action = chance.choice(("scold", "strike", "greet", "treaty", "resign"))
-    extra = chance.choice((
-        {}, {"at_most_every": 4}, {"choice": f"choice_{first}"}, {"needs": ["pact"]},
-        {"excludes": [f"{first[0].lower()}_two"]}, {"days": {"low": 1, "high": 5}}, {"size": {"low": 0.2, "high": 1}}))
-    if action == "resign":
-        return option(action, first, rate=chance.rate(), **extra)
-    if action == "treaty" and "choice" not in extra:
-        return option(action, [first, second], rate=chance.rate(), **extra)
-    targets = chance.choice(([second], [code for code in codes if code != first]))
-    return option(action, first, targets, chance.rate(), **extra)
-
-
-def _feature(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
-    first, second, *_ = chance.sample(codes, len(codes))
-    return dict(chance.choice((
-        {"cue": "noise"}, {"status_quo": issues[0]}, {"gap": issues[-1], "between": [first, second]},
-        {"approval": first}, {"mandate": second}, {"conduct": [first, second], "memory": "fast"},
-        {"conduct": [second, first], "kind": "material"}, {"ledger": [first, second]},
-        {"clock": "feast", "before": 3, "after": 5}, {"under_way": ["strike", "drill"]},
-        {"capability": [first, second]}, {"leader": f"{first[0].lower()}_one"}, {"flag": "pact"})))
-
-
-def _mechanism(chance: Chance, codes: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, Any]:
-    family = chance.choice(("policy", "reciprocity", "threat", "alliance", "domestic", "tempo", "response"))
-    move = chance.choice(({"weight": 1}, {"weight": -0.5}, {"action": ["words"]}, {"by": [codes[0]]},
-                          {"to": [codes[-1]], "weight": 0.7}))
-    fields: dict[str, Any] = {}
-    if family == "response":
-        fields["feature"] = _feature(chance, codes, issues)
-        if "cue" in fields["feature"]:
-            fields["lag"] = chance.quantity(0, 20)
-    if family == "alliance":
-        fields |= {"fear": chance.choice(("abandonment", "entrapment")), "toward": chance.choice(("patron", "fellow"))}
-    if family != "tempo" and chance.random() < 0.5:
-        fields["when"] = [_feature(chance, codes, issues) | {"inverted": chance.random() < 0.5}]
-    return mechanism(family, move, strength=chance.quantity(-3, 3), **fields)
-
-
-def _events(chance: Chance, codes: tuple[str, ...]) -> dict[str, Any]:
-    first, second = codes[:2]
-    return {
-        "feast": event(yearly={"month": 8, "day": 15, "jitter": {"low": 0, "high": chance.randint(1, 20)}}),
-        "drill": event(action="strike", by=[first, codes[-1]], to=[second], days=chance.quantity(1, 12),
-                       cadence={"first": {"low": "2025-07-15", "high": "2025-08-20"}, "every": chance.quantity(10, 60)},
-                       decision={"lead": chance.randint(1, 5), "reference_class": "made up", **J, "alternatives": {
-                           "cancel": {"rate": chance.rate(), "announces": "greet", "holds": False},
-                           "delay": {"rate": 0.2, "announces": "remark", "holds": True, "size": chance.quantity(0, 1),
-                                     "delay": chance.quantity(0, 40)}}}),
-        "row": event(action="scold", by=[second], to=[first],
-                     on={"low": "2025-06-01", "high": chance.choice(("2025-07-10", "2025-07-20"))}),
-        "ruling": event(action="scold", by=[second], to=[first],
-                        chance={"rate": chance.rate(), "reference_class": "made up", **J}),
-        "vote": event(on={"low": "2025-07-20", "high": "2025-08-10"}, election={
-            "country": first, "contested": 100, "needed": 50, "common_error": chance.quantity(0, 10), **J,
-            "parties": {"ins": {"seats": chance.quantity(46, 54), "coalition": True},
-                        "outs": {"seats": {"mean": 50, "sd": 4}}}}),
-    }
 
 
 def terms_of(world: World) -> Iterator[tuple[str, np.ndarray[Any, np.dtype[np.intp]]]]:

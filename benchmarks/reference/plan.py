@@ -105,7 +105,7 @@ class Plan:
         deed.lasting = [names for names in self.lasting
                         if event in names and not announces or deed.tags & set(names)]
         if entry:
-            deed.conduct = [] if entry.ritual else list(_conduct(deed, entry, scenario))
+            deed.conduct = [] if entry.ritual else [own for own in _conduct(deed, entry, scenario) if own[-1]]
             deed.shifts, deed.binding, deed.approval = entry.shifts, entry.binding, entry.approval
             deed.concedes = [(actor, target, entry.concedes) for actor in by for target in to
                              if entry.concedes and actor != target and {actor, target} <= set(scenario.countries)]
