@@ -12,17 +12,21 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import numpy as np
 import pytest
 
+from random_outcomes import random_case
 from random_worlds import random_head, random_scenario, random_world
 from sim import catalog
 from sim.catalog.base import Entry
+from sim.catalog.outcome import KINDS as VERBS
+from sim.catalog.outcome import Outcome
 from sim.compiler import compile_world
 from sim.deciding import NOWHERE
 from sim.errors import InputError
 from sim.mechanisms import FAMILIES, KINDS
 from sim.model import DiplomacyModel
+from sim.outcomes import measured
 from sim.quantity import SHAPES, Quantity
 from sim.scenario import SECTIONS, Scenario
-from worlds import compiled, replay
+from worlds import compiled, played, replay
 
 SEEDS = range(80)
 #: What says something to a reader and nothing to the engine.
@@ -46,8 +50,10 @@ def models(kind: Any) -> Iterator[Any]:
         yield kind
 
 
-def labels(schema: type[Entry]) -> Iterator[str]:
+def labels(schema: type[Entry], inside: tuple[type[Entry], ...] = ()) -> Iterator[str]:
     """What there is to be covered in entries of a schema and all that they hold: fields, and each of a few values."""
+    if schema in inside:
+        return
     for name, field in schema.model_fields.items():
         label = f"{schema.__name__}.{name}"
         if name in WORDS or label in ALSO_WORDS:
@@ -55,7 +61,7 @@ def labels(schema: type[Entry]) -> Iterator[str]:
         for part in models(field.annotation):
             if isinstance(part, type) and issubclass(part, Entry):
                 yield label
-                yield from labels(part)
+                yield from labels(part, (*inside, schema))
             elif part is Quantity:
                 yield from (f"{label} a number", f"{label} drawn")
             elif part is bool:
@@ -98,6 +104,21 @@ def test_random_worlds_hold_everything_that_files_may_hold() -> None:
             for entry in ([scenario.memory] if section == "memory" else getattr(scenario, section).values())
             for label in found(entry)}
     assert sorted(expected() - seen) == []
+
+
+@pytest.mark.slow
+def test_random_outcomes_ask_everything_that_may_be_asked() -> None:
+    """Every verb, qualifier, level and combination; and each verb has various answers."""
+    seen: set[str] = set()
+    answers: dict[str, set[float]] = {verb: set() for verb in VERBS}
+    for scenario in map(random_case, range(20)):
+        asked = [*scenario.outcomes.values(), *(ending.when for ending in scenario.endings if ending.when)]
+        seen |= {label for outcome in asked for label in found(outcome)}
+        values, _ = measured(scenario, played(compile_world(scenario), replicates=4))
+        for outcome, of in zip(scenario.outcomes.values(), values.T, strict=True):
+            answers[outcome.verb] |= set(np.nan_to_num(of, nan=-999))
+    assert sorted(set(labels(Outcome)) - seen - {"Outcome.source", "Outcome.title"}) == []
+    assert {verb for verb, of in answers.items() if len(of) < 2} == set(), "always the same"
 
 
 def test_every_shape_of_number_every_family_and_every_feature_is_there() -> None:
@@ -144,9 +165,10 @@ def goings_on(model: DiplomacyModel) -> Iterator[str]:
     yield from ["new leader"] * bool((model._leaders[0] != model._leaders[-1]).any())
 
 
+@pytest.mark.slow
 def test_everything_that_can_go_on_does() -> None:
     seen: set[str] = set()
-    for scenario in scenarios()[:40]:
+    for scenario in scenarios()[:30]:
         model = DiplomacyModel(compile_world(scenario), replicates=20)
         state = model.state
         seen |= {"just happened"} if (state.conduct != state.usual).any() else set()

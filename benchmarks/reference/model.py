@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import mesa
@@ -60,7 +61,7 @@ class Diplomacy(mesa.Model):
         for country in self.country.values():
             country.consider()
         self.base = deciding.bases_of(self)
-        self.datacollector = mesa.DataCollector({"tension": tension})
+        self.datacollector = mesa.DataCollector({"tension": mean_tension})
 
     def draw(self, path: str, quantity: Quantity) -> float:
         """This replicate's own number."""
@@ -206,12 +207,14 @@ class Diplomacy(mesa.Model):
             country.relax()
 
 
-def tension(model: Diplomacy) -> float:
+def tension(model: Diplomacy, first: str, second: str) -> float:
+    """Tension of a dyad, on the Goldstein scale."""
+    both = sum(model.country[a].conduct["fast"][kind][b] for a, b in ((first, second), (second, first))
+               for kind in ("verbal", "material"))
+    return 10 * math.tanh(-both / 20)
+
+
+def mean_tension(model: Diplomacy) -> float:
     """Tension averaged over dyads, for the data collector."""
-    codes, total = list(model.country), 0.0
-    for place, first in enumerate(codes):
-        for second in codes[:place]:
-            both = sum(model.country[a].conduct["fast"][kind][b] for a, b in ((first, second), (second, first))
-                       for kind in ("verbal", "material"))
-            total += 10 * math.tanh(-both / 20)
-    return total / max(len(codes) * (len(codes) - 1) // 2, 1)
+    dyads = list(combinations(model.country, 2))
+    return sum(tension(model, *dyad) for dyad in dyads) / max(len(dyads), 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 from math import sqrt
 from typing import NamedTuple
 
@@ -82,6 +83,9 @@ class Plan:
         self.steps = {code: tuple(self.deed(f"{code} {action}", (code,), action, ())
                                   for action in (country.succession.chosen, country.succession.taken))
                       for code, country in scenario.countries.items() if country.succession}
+        deeds = [*self.event_deeds.values(), *chain(*self.steps.values()), *self.option_deeds.values(),
+                 *self.announcements.values()]
+        self.order = {(deed.event, deed.name): place for place, deed in enumerate(deeds)}
         self.occasions = [occasion for name, event in self.events.items() if not event.chance
                           for occasion in _occasions(name, event, scenario)]
         self.decisions = list(self._decisions())
