@@ -43,10 +43,10 @@ class Chance(Random):
         return self.sample(list(names), min(self.randint(least, most), len(names)))
 
 
-def random_world(seed: int) -> dict[str, Any]:
-    """A small world of two to four countries, AAA and BBB among them, with anything that the catalogue knows."""
+def random_world(seed: int, most: int = 4) -> dict[str, Any]:
+    """A small world of two countries, AAA and BBB, or some more, with anything that the catalogue knows."""
     chance = Chance(seed)
-    codes, issues = CODES[:chance.randint(2, 4)], ISSUES[:chance.randint(1, 3)]
+    codes, issues = CODES[:chance.randint(2, most)], ISSUES[:chance.randint(1, 3)]
     causes = [f"cause_{i}" for i in range(chance.randint(2, 12))]
     options = {f"option_{i}": _option(chance, codes, causes) for i in range(1, chance.randint(2, 8))}
     options["option_0"] = option("scold", "AAA", rate=chance.rate())  # whoever takes part, something can be done
