@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from random_outcomes import random_case
 from random_worlds import BOTH, random_head, random_scenario, random_world
 from sim import draws
+from sim.batch import WIDTH
 from sim.compiler import compile_world
 from sim.draws import BLOCK, stream_key
 from sim.ensemble import run
@@ -302,9 +303,9 @@ def test_in_many_worlds(holds: Callable[[int], None]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_one_job_and_two_give_the_same_ensemble_of_any_world(seed: int) -> None:
-    """Of two blocks, with outcomes that ask anything."""
-    world = compile_world(random_case(seed))
-    one, two = run(world, BLOCK + 300, jobs=1), run(world, BLOCK + 300, jobs=2)
+    """Of two batches, one for each process, with outcomes that ask anything."""
+    world = compile_world(random_case(seed, weeks=8))
+    one, two = run(world, WIDTH + 300, jobs=1), run(world, WIDTH + 300, jobs=2)
     assert one.outcomes.equals(two.outcomes)
     assert one.data.identical(two.data)
 
@@ -339,9 +340,11 @@ def test_a_replicate_of_july_2025_can_be_run_again_alone() -> None:
             world.scenario.endings, together)[replicate]
 
 
+@pytest.mark.slow
 def test_one_job_and_two_give_the_same_ensemble() -> None:
+    """Of two batches, one for each process."""
     world = compiled(LIVELY, outcomes=COUNTS, weeks=8)
-    one, two = run(world, BLOCK + 500, jobs=1), run(world, BLOCK + 500, jobs=2)
+    one, two = run(world, WIDTH + 500, jobs=1), run(world, WIDTH + 500, jobs=2)
     assert one.outcomes.equals(two.outcomes)
     assert one.data.identical(two.data)
 
