@@ -301,10 +301,9 @@ def test_in_many_worlds(holds: Callable[[int], None]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_one_job_and_two_give_the_same_ensemble_of_any_world(seed: int) -> None:
+def test_one_job_and_two_give_the_same_ensemble_of_any_world() -> None:
     """Of two batches, one for each process, with outcomes that ask anything."""
-    world = compile_world(random_case(seed, weeks=8))
+    world = compile_world(random_case(2, weeks=8))
     one, two = run(world, WIDTH + 300, jobs=1), run(world, WIDTH + 300, jobs=2)
     assert one.outcomes.equals(two.outcomes)
     assert one.data.identical(two.data)
