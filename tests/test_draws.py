@@ -81,8 +81,16 @@ def test_draws_survive_pickling() -> None:
 
 @pytest.mark.parametrize("columns", [[], [-1, 0]])
 def test_columns_that_are_none_are_refused(columns: list[int]) -> None:
-    with pytest.raises(ValueError, match="columns must not be empty or negative"):
+    with pytest.raises(ValueError, match=r"^columns must not be empty or negative$"):
         Draws(1, 0, columns)
+
+
+def test_columns_may_come_twice_but_not_descend() -> None:
+    """Two that are one share all their variates."""
+    twice = Draws(1, 0, [3, 3, 7]).uniform("options.a")
+    assert twice[0] == twice[1] == Draws(1, 0, [3]).uniform("options.a")[0] != twice[2]
+    with pytest.raises(ValueError, match=r"^columns must not descend$"):
+        Draws(1, 0, [7, 3])
 
 
 def test_columns_go_on_into_the_blocks_that_follow() -> None:

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.reference import Diplomacy
+from benchmarks.reference import Diplomacy, chance, country
+from benchmarks.reference import deciding as own_deciding
+from benchmarks.reference import plan as own_plan
 from benchmarks.reference.agreement import disagreements, in_double
 from benchmarks.reference.features import FEATURES
 from benchmarks.reference.outcomes import MEASURES
 from benchmarks.reference.plan import Plan
 from random_outcomes import random_case
-from sim import deciding, outcomes, paths, state
+from sim import compiler, deciding, decisions, outcomes, paths, quantity, state, world
 from sim.mechanisms import KINDS
 from sim.scenario import load
 from worlds import option, scenario, tree
@@ -35,24 +37,24 @@ def test_equal_actions_and_state_in_the_shipped_world() -> None:
 
 def test_a_difference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """In an action, and in the ninth digit of the state."""
-    world = scenario(tree(options={"often": option("greet", "AAA", "BBB", 0.5)}))
-    assert list(disagreements(world, replicates=4)) == []
+    asked = scenario(tree(options={"often": option("greet", "AAA", "BBB", 0.5)}))
+    assert list(disagreements(asked, replicates=4)) == []
     monkeypatch.setattr(state, "GOLDSTEIN", 3.499999)
-    assert {what for _, _, what, *_ in disagreements(world, replicates=4)} == {
+    assert {what for _, _, what, *_ in disagreements(asked, replicates=4)} == {
         f"('conduct', '{memory}', 'verbal', 'AAA', 'BBB')" for memory in ("fast", "slow")}
     monkeypatch.undo()
     monkeypatch.setattr(deciding, "DAY", 7)
-    assert "log" in {what for _, _, what, *_ in disagreements(world, replicates=4)}
+    assert "log" in {what for _, _, what, *_ in disagreements(asked, replicates=4)}
 
 
 def test_a_difference_in_an_outcome_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = scenario(tree(options={"often": option("greet", "AAA", "BBB", 0.5)}),
+    asked = scenario(tree(options={"often": option("greet", "AAA", "BBB", 0.5)}),
                      outcomes={"often": {"count": "greet"}},
                      endings=[{"name": "few", "title": "Few", "when": {"count": "greet", "at_most": 10}},
                               {"name": "many", "title": "Many"}])
-    assert list(disagreements(world, replicates=4)) == []
+    assert list(disagreements(asked, replicates=4)) == []
     monkeypatch.setitem(outcomes.MEASURES, "count", lambda outcome, history: np.full(history.replicates, 99.0))
-    assert {what for _, _, what, *_ in disagreements(world, replicates=4)} == {"often", "ending"}
+    assert {what for _, _, what, *_ in disagreements(asked, replicates=4)} == {"often", "ending"}
 
 
 def test_double_precision_ends_with_its_context() -> None:
@@ -79,6 +81,14 @@ def test_every_section_of_the_protocol_names_its_functions() -> None:
             assert hasattr(owner, names[-1]) or f"self.{names[-1]}" in inspect.getsource(owner), line
     assert set(FEATURES) == set(KINDS)
     assert set(MEASURES) == set(outcomes.MEASURES)
+
+
+def test_both_have_the_same_constants() -> None:
+    """Each wrote them down for itself."""
+    assert (deciding.FRESH, deciding.NOWHERE, decisions.TINY) == (
+        own_deciding.FRESH, own_deciding.NOWHERE, own_deciding.TINY)
+    assert (world.QUANTILES, quantity.TABLE, compiler.LEAST_SPREAD, state.NEVER) == (
+        chance.QUANTILES, chance.TABLE, own_plan.LEAST_SPREAD, country.NEVER)
 
 
 def test_the_reference_is_an_ordinary_mesa_model() -> None:
