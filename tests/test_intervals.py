@@ -57,6 +57,12 @@ def test_intervals_of_means_and_differences_are_those_of_t_tests() -> None:
     assert (own.unpaired_low, own.unpaired_high) == pytest.approx((unpaired.low, unpaired.high), abs=5e-5)
 
 
+def test_two_values_have_an_interval_and_none_have_nothing() -> None:
+    two = summarise(np.array([1.0, 3.0]), "number")
+    assert (two["low"], two["high"]) == pytest.approx((2 - 1.959964, 2 + 1.959964))
+    assert summarise(np.zeros(0), "number")["void"] == 0
+
+
 # Coverage
 
 def covered(low: Any, high: Any, truth: Any) -> float:

@@ -85,7 +85,7 @@ def test_every_section_of_the_protocol_names_its_functions() -> None:
 
 def test_both_have_the_same_constants() -> None:
     """Each wrote them down for itself."""
-    assert (deciding.FRESH, deciding.NOWHERE, decisions.TINY) == (
+    assert (world.FRESH, deciding.NOWHERE, decisions.TINY) == (
         own_deciding.FRESH, own_deciding.NOWHERE, own_deciding.TINY)
     assert (world.QUANTILES, quantity.TABLE, compiler.LEAST_SPREAD, state.NEVER) == (
         chance.QUANTILES, chance.TABLE, own_plan.LEAST_SPREAD, country.NEVER)
