@@ -18,8 +18,8 @@ WIDTH = 3 * BLOCK
 TRAJECTORIES = 200
 #: Replicates whose drawn inputs are kept; the others' can be drawn again.
 INPUTS = 8 * BLOCK
-#: Rows of a level that are counted together.
-ROWS = 8
+#: Values of a level that are counted together: few enough that they stay within the cache.
+TOGETHER = 2**15
 #: Bins of the weekly distributions, and what they span.
 BINS = 200
 SPANS = {"tension": (-10.0, 10.0), "status_quo": (-1.0, 1.0), "stance": (-1.0, 1.0), "approval": (-1.0, 1.0)}
@@ -64,14 +64,14 @@ def run_batch(world: World, seed: int, number: int, width: int, apart: int = WID
 
 
 def _count(level: Array, low: float, high: float) -> Array:
-    """How many replicates lie in each bin, by row. A few rows at a time stay within the cache."""
-    counts = np.empty((len(level), BINS), dtype=np.uint16)
-    for first in range(0, len(level), ROWS):
-        bins = level[first:first + ROWS] - np.float32(low)
+    """How many replicates lie in each bin, by row."""
+    counts, rows = np.empty((len(level), BINS), dtype=np.uint16), max(TOGETHER // level.shape[1], 1)
+    for first in range(0, len(level), rows):
+        bins = level[first:first + rows] - np.float32(low)
         bins *= np.float32(BINS / (high - low))
         np.minimum(bins, np.float32(BINS - 0.5), out=bins)
         places = bins.astype(np.intp)
         places += BINS * np.arange(len(bins))[:, None]
         found = np.bincount(places.ravel(), minlength=BINS * len(bins))
-        counts[first:first + ROWS] = found.reshape(-1, BINS)
+        counts[first:first + rows] = found.reshape(-1, BINS)
     return counts

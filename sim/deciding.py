@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from sim.world import QUANTILES, Plans, World
 DAY, LAG, DAYS, SIZE = range(4)
 #: Steps in which a variate is drawn.
 STEPS = REAL(1 / STEP)
-#: Options that are decided together.
-TOGETHER = 16
+#: Options times replicates that are decided together: few enough that what they need stays within the cache.
+TOGETHER = 2**16
 #: Day of a dated action that has been called off.
 NOWHERE = 1_000_000
 
@@ -32,19 +32,18 @@ def decide(world: World, state: State, draws: Draws, sums: Array, bases: Array, 
     """
     decide_dated(world, state, draws, sums, now)
     alone = dict(_exclusive(world, state, draws, sums, bases))
-    found = [_hits(world, state, draws, sums, bases, alone, first) for first in range(0, len(bases), TOGETHER)]
+    rows = max(TOGETHER // state.replicates, 1)
+    found = [_hits(world, state, draws, sums, bases, alone, first, min(first + rows, len(bases)))
+             for first in range(0, len(bases), rows)]
     if found:
         hits, words = (np.concatenate(part) for part in zip(*found, strict=True))
         _take(world, state, *_existing(world, state, hits, words), now)
 
 
 def _hits(world: World, state: State, draws: Draws, sums: Array, bases: Array, alone: dict[int, Array],
-          first: int) -> tuple[Ints, Words]:
-    """Where options are taken, from the `first` on, by option and replicate, and the words that made for it.
-
-    Few options at a time, so that what they need stays within the cache.
-    """
-    last = min(first + TOGETHER, len(bases))
+          first: int, last: int) -> tuple[Ints, Words]:
+    """Where options `first` to `last` (not included) are taken, by option and replicate, and the words that made for
+    it."""
     words, test = draws.words(world.streams[first:last], state.week), _odds(world, sums, bases, first, last)
     with np.errstate(over="ignore"):
         np.exp(np.negative(test, out=test), out=test)
@@ -106,12 +105,11 @@ def exists(world: World, state: State, options: Ints, who: Ints) -> Bools:
     """Which of these options, ascending, exist this week in these replicates."""
     there = np.ones(len(options), dtype=bool)
     edges = _edges(options, world)
-    for option in world.pausing:
-        part = slice(edges[option], edges[option + 1])
+    for option, part in _parts(world.pausing, edges):
         there[part] = state.last_week[option].take(who[part]) <= state.week - world.pauses[option]
-    for limit in world.limits:
-        part = slice(edges[limit.option], edges[limit.option + 1])
-        own = who[part]
+    limits = {limit.option: limit for limit in world.limits}
+    for option, part in _parts(limits, edges):
+        limit, own = limits[option], who[part]
         for flag, wanted in limit.flags:
             there[part] &= state.flag[flag].take(own) == wanted
         for country, leader, wanted in limit.leaders:
@@ -126,6 +124,13 @@ def _edges(options: Ints, world: World) -> Ints:
     return np.searchsorted(options, np.arange(len(world.pauses) + 1))
 
 
+def _parts(of: Iterable[int], edges: Ints) -> Iterator[tuple[int, slice]]:
+    """Those of some options that there are, and where."""
+    for option in of:
+        if edges[option] < edges[option + 1]:
+            yield option, slice(edges[option], edges[option + 1])
+
+
 def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, now: Occurrences) -> None:
     """Enters the options taken, with their dates, durations and sizes. `uniform` are the variates that decided."""
     day = 7 * state.week + (7 * again(uniform, DAY)).astype(np.intp)
@@ -133,10 +138,8 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
     days, size = np.ones(len(options), dtype=np.intp), np.ones(len(options))
     edges = _edges(options, world)
     going: dict[int, list[slice]] = {}
-    for option, special in world.specials.items():
-        part = slice(edges[option], edges[option + 1])
-        if part.start == part.stop:
-            continue
+    for option, part in _parts(world.specials, edges):
+        special = world.specials[option]
         if special.days is not None:
             days[part] = np.maximum(np.rint(special.days.ppf(again(uniform[part], DAYS))), 1)
         if special.size is not None:
@@ -146,8 +149,8 @@ def _take(world: World, state: State, options: Ints, who: Ints, uniform: Array, 
     for country, parts in going.items():
         rows = np.r_[tuple(parts)]
         announce(world, state, (country,), who[rows], day[rows], uniform[rows])
-    for option in world.pausing:
-        state.last_week[option, who[edges[option]:edges[option + 1]]] = state.week
+    for option, part in _parts(world.pausing, edges):
+        state.last_week[option, who[part]] = state.week
     now.add(world.option_columns.take(options), who, day, days, size)
 
 

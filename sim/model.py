@@ -131,10 +131,11 @@ class DiplomacyModel(mesa.Model):
 
     def _reached(self, occurrences: Iterable[Occurrences]) -> Ints:
         """In how many replicates each column has occurred this week, (columns,)."""
-        seen = np.zeros((len(self.world.columns), len(self.draws)), dtype=bool)
+        eights = -(-len(self.draws) // 8)  # booleans are counted eight at a time
+        seen = np.zeros((len(self.world.columns), 8 * eights), dtype=bool)
         for now in occurrences:
-            seen.reshape(-1)[now.log[0] * len(self.draws) + now.log[2]] = True
-        return np.array([np.count_nonzero(row) for row in seen], dtype=np.intp)
+            seen.reshape(-1)[now.log[0] * 8 * eights + now.log[2]] = True
+        return np.bitwise_count(seen.view(np.uint64)).sum(axis=1, dtype=np.intp)
 
     def weeks(self) -> Iterator[int]:
         """Steps to the end of the horizon; after each week its number, while `levels` says where things stand."""
