@@ -83,6 +83,7 @@ def test_the_data_collector_holds_a_row_per_week() -> None:
     model.release()
 
 
+@pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="Mesa 4 has none")
 def test_batch_run_goes_over_replicates() -> None:
     """The same parameter gives the same run, another replicate another one; whatever Mesa does to seeds."""
     def once() -> pd.DataFrame:

@@ -26,7 +26,7 @@ OLDEST = (3, 11)
 #: What each extra is for.
 FOR = {"coding": "python -m sim.coding", "sensitivity": "run.py sensitivity", "discovery": "run.py discover",
        "parquet": "run.py export --format parquet", "distributed": "run.py run --cluster", "web": "run.py serve",
-       "docs": "docs/make_site.py", "test": "pytest", "dev": "lint and types"}
+       "docs": "docs/make_site.py", "mesa-viz": "solara run sim.mesa_page", "test": "pytest", "dev": "lint and types"}
 SCENARIO, REPLICATES, SEED = "july_2025", 20, 1
 #: Bytes that a run of 10,000 replicates may leave.
 ROOM = 200_000_000
