@@ -222,7 +222,7 @@ def test_a_hubs_rows_are_the_summarys_numbers(export: Run, folder: Path) -> None
     endings = table[table["target"] == "ending"].set_index("output_type_id")["value"].to_dict()
     assert endings == {row["name"]: row["share"] for row in summary["endings"]}
     yes = table[(table["target"] == "scolded") & (table["output_type_id"] == "yes")]["value"].item()
-    assert yes == outcomes["scolded"]["mean"]
+    assert yes == pytest.approx(outcomes["scolded"]["mean"], rel=1e-15)  # older pandas read the last digit otherwise
     assert "void" not in set(table["target"])
 
 

@@ -7,7 +7,11 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import PathDistribution
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -74,6 +78,59 @@ def test_what_tests_need_comes_with_the_extra_test() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     for name in extras.keys() - {"test", "dev"}:
         assert set(extras[name]) <= set(extras["test"]), name
+
+
+def gate(name: str) -> ModuleType:
+    """A program of the gates as a module."""
+    spec = spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
+    assert spec and spec.loader
+    spec.loader.exec_module(module := module_from_spec(spec))
+    return module
+
+
+@pytest.mark.parametrize(("about", "found"), [
+    ("License-Expression: MIT AND (Apache-2.0 OR GPL-2.0-only)", ["MIT", "Apache-2.0"]),
+    ("Classifier: License :: OSI Approved :: BSD License\nLicense: Copyright of many", ["BSD"]),
+    ("License: Simplified BSD", ["BSD"]), ("License: MPL-2.0 AND MIT", ["MPL-2.0", "MIT"]),
+    ("License: GNU LESSER GENERAL PUBLIC LICENSE", ["GPL"]), ("License: Beerware", ["Beerware"]),
+    ("Classifier: License :: Other/Proprietary License", ["Other/Proprietary License"]), ("", ["unknown"])])
+def test_a_licence_is_what_the_package_says(about: str, found: list[str], tmp_path: Path) -> None:
+    (tmp_path / "METADATA").write_text(f"Metadata-Version: 2.4\nName: thing\nVersion: 1\n{about}\n", encoding="utf-8")
+    assert gate("licences").licences(PathDistribution(tmp_path)) == found
+
+
+def test_licences_that_bind_stay_with_the_one_extra_that_brings_them() -> None:
+    """Nobody gets one without asking for the extra by name."""
+    licences = gate("licences")
+    assert list(licences.wrong("thing", ["MIT", "BSD"], [""])) == []
+    assert len(list(licences.wrong("thing", ["MIT", "unknown"], ["test"]))) == 1
+    [(name, (licence, extra)), *_] = licences.WITH_ONE_EXTRA.items()
+    assert list(licences.wrong(name, [licence], [extra, "test"])) == []
+    for extras in ([""], [extra, "web"], ["test"]):
+        assert len(list(licences.wrong(name, [licence], extras))) == 1
+    always = licences.brought(licences.PROJECT)
+    assert {"mesa", "numpy", "tqdm"} <= always
+    assert not always & licences.WITH_ONE_EXTRA.keys()
+
+
+@pytest.mark.parametrize(("service", "vulns", "code", "said"), [
+    ("osv", [], 0, "1 packages looked at, 0 with"), ("osv", [{"id": "CVE-1", "fix_versions": ["2"]}], 1, "mended in 2"),
+    (None, [], 3, "NOT AUDITED")])
+def test_an_audit_that_nobody_answers_is_none(service: str | None, vulns: list[Any], code: int, said: str,
+                                              monkeypatch: pytest.MonkeyPatch,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    """A service counts that knows of what is known; one that finds no package says that nothing is wrong with it."""
+    audit = gate("audit")
+
+    def asked(whom: str, requirements: str) -> list[dict[str, Any]]:
+        name, version = requirements.split("==")
+        if whom != service:
+            return [{"name": name, "skip_reason": "not found"}]
+        return [{"name": name, "version": version, "vulns": vulns if requirements != audit.KNOWN else [{"id": "old"}]}]
+
+    monkeypatch.setattr(audit, "asked", asked)
+    assert audit.main("thing==1") == code
+    assert said in capsys.readouterr().out
 
 
 def test_the_version_is_the_same_everywhere() -> None:
