@@ -15,11 +15,12 @@ from packaging.utils import canonicalize_name
 
 PROJECT = "diplomacy-simulator"
 ACCEPTED = {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-CMU", "MPL-2.0",
-            "PSF-2.0", "Zlib"}
+            "PSF-2.0", "Public Domain", "Zlib"}
 #: Licences that bind whoever passes the whole on. Nobody gets these packages but with the extra named here.
 WITH_ONE_EXTRA = {"krippendorff": ("GPL-3.0-or-later", "coding"), "platypus-opt": ("GPL", "discovery")}
-#: What the licence's file says, where the package's metadata say nothing.
-STATED = {"axe-playwright-python": "MIT"}
+#: What the file of licences says, where the metadata say nothing, or also speak of what is not installed: the GPL of
+#: docutils is that of an editor's mode, which is in its sources alone.
+STATED = {"axe-playwright-python": ["MIT"], "docutils": ["Public Domain", "BSD-2-Clause"]}
 #: What licences are called by those who name them in words.
 WORDS = {"GPL": r"\bL?GPL|GNU .*General Public", "Apache-2.0": r"\bApache\b", "MPL-2.0": r"\bMozilla\b",
          "PSF-2.0": r"Python Software Foundation", "BSD": r"\bBSD\b", "ISC": r"\bISC\b", "MIT": r"\bMIT\b"}
@@ -29,12 +30,14 @@ TOOLS = ("test", "dev")
 
 def licences(found: Distribution) -> list[str]:
     """Names of the licences of a package, all of which hold; ["unknown"] where it names none."""
-    about, name = found.metadata, canonicalize_name(found.metadata["Name"])
+    about = found.metadata
+    if stated := STATED.get(canonicalize_name(about["Name"])):
+        return stated
     if expression := about.get("License-Expression"):
         return _all_of(expression)
     said = [line.rpartition(" :: ")[2] for line in about.get_all("Classifier", []) if line.startswith("License :: ")]
     said = said or [line for line in (about.get("License") or "").strip().splitlines()[:1] if line != "UNKNOWN"]
-    return [each for words in said for each in _in_words(words)] or [STATED.get(name, "unknown")]
+    return [each for words in said for each in _in_words(words)] or ["unknown"]
 
 
 def _all_of(expression: str) -> list[str]:
