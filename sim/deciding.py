@@ -190,7 +190,8 @@ def decide_dated(world: World, state: State, draws: Draws, sums: Array, now: Occ
     rates, weighed = plans.rates[plan].T, plans.weighed[plan].transpose(1, 2, 0)
     odds = choice_bases(np.where(rates >= 0, state.inputs[rates, who], 0))
     # Declining needs only one: the largest of the parties' sums.
-    odds += np.where(weighed >= 0, sums[weighed, who], 0).max(axis=1)
+    if len(sums):  # somebody weighs something
+        odds += np.where(weighed >= 0, sums[weighed, who], 0).max(axis=1)
     deciding, stream = np.unique(plan, return_inverse=True)
     uniform = draws.uniforms([plans.streams[i] for i in deciding])[stream, who]
     of, taken = np.nonzero(_stretches(odds, uniform) < 1)

@@ -221,7 +221,6 @@ def test_who_does_not_take_part_is_not_persuaded() -> None:
     model.release()
 
 
-@pytest.mark.xfail(raises=IndexError, strict=False, reason="sums without a row: see sim.deciding.decide_dated")
 def test_what_nobody_weighs_is_decided_at_its_rates() -> None:
     """A world in which no country can do anything, and a body without stances may call off what it does."""
     world = tree(externals={"COURT": {"name": "Court", **J}}, events={"session": event(
