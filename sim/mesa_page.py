@@ -49,7 +49,6 @@ class Watched(DiplomacyModel):
         """One week, of those that the scenario has."""
         if self.state.week < self.world.weeks:
             super().step()
-        self.running = self.state.week < self.world.weeks
 
 
 def week(model: Watched) -> pd.DataFrame:

@@ -105,6 +105,7 @@ class DiplomacyModel(mesa.Model):
         if len(self.draws) == 1:
             self.datacollector.collect(self)
         state.week += 1
+        self.running = state.week < world.weeks
 
     def perceive(self) -> None:
         """Features as they are now, and every term before it is weighted."""

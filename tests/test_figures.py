@@ -328,7 +328,9 @@ def test_calendar(usual: Any) -> None:
     occurred = usual.data["occurred"].sel(column="ulchi_freedom_shield").to_series()
     assert (occurred[occurred > 0] == shield["runs"][shield["runs"] > 0]).all()
     deeds = set(found[found["kind"] == "deed"]["what"])
-    assert deeds == {"PRK → USA, KOR, JPN: ballistic missile test", "USA, JPN, KOR → PRK: trilateral exercise"}
+    name = {code: country.name for code, country in usual.scenario.countries.items()}
+    assert deeds == {f"{name['PRK']} → {name['USA']}, {name['KOR']}, {name['JPN']}: ballistic missile test",
+                     f"{name['USA']}, {name['JPN']}, {name['KOR']} → {name['PRK']}: trilateral exercise"}
 
 
 @pytest.mark.parametrize(("yes", "runs", "words"), [

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from random_worlds import random_world
 from sim.country import Country
 from sim.model import DiplomacyModel
-from worlds import replay, shipped
+from worlds import compiled, replay, shipped
 
 CODES = ["USA", "JPN", "KOR", "PRK", "RUS"]
 
@@ -80,6 +81,15 @@ def test_the_data_collector_holds_a_row_per_week() -> None:
     assert len(agents) == 4 * 5
     assert set(agents["code"]) == set(CODES)
     assert agents["approval"].between(-1, 1).all()
+    model.release()
+
+
+def test_a_model_stops_running_at_its_horizon() -> None:
+    """So that whoever steps while it runs, as `mesa.batch_run` does, takes no further step."""
+    model = DiplomacyModel(compiled(random_world(3), weeks=3))
+    while model.running:
+        model.step()
+    assert model.state.week == 3
     model.release()
 
 

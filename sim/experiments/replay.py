@@ -382,7 +382,8 @@ def figure(told: Story) -> Figure:
              if each.kind != "option" or _weighs(scenario.actions[each.action])]
     kept = _striking(scenario, told_of, {mark.row for mark in marks})
     dyads = list(weeks[0].tension)
-    tension = {dyad: [weeks[0].tension[dyad][0], *(week.tension[dyad][1] for week in weeks)] for dyad in dyads}
+    tension = {"–".join(wording.party(scenario, code) for code in dyad.split("–")):
+               [weeks[0].tension[dyad][0], *(week.tension[dyad][1] for week in weeks)] for dyad in dyads}
     marks = sorted((mark for mark in marks if mark.row in kept), key=lambda mark: kept.index(mark.row))
     return time_line(told, f"Replicate {told.replicate}: {told.ending_title}",
                      "One history of many, not the likeliest one. Lines: tension between each two countries, −10 "

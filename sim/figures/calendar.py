@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.calendar import on_date
 from sim.figures.measure import Array, in_100
-from sim.figures.style import INK, MARGIN, QUIET, Sheet, fit, months
+from sim.figures.style import INK, MARGIN, QUIET, Sheet, fit, months, party
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -50,7 +50,7 @@ def rows(ensemble: Ensemble) -> list[Row]:
 
 def _deed(scenario: Any, name: str) -> str:
     option = scenario.options[name]
-    by, to = (", ".join(code for code in codes) for codes in (option.by, option.to))
+    by, to = (", ".join(party(scenario, code) for code in codes) for codes in (option.by, option.to))
     return f"{by}{' → ' + to if to else ''}: {scenario.actions[option.action].name}"
 
 

@@ -330,6 +330,12 @@ def issue_panels(sheet: Sheet, scenario: Any, right: float) -> Iterator[tuple[st
         yield name, panel
 
 
+def party(scenario: Any, code: str) -> str:
+    """A country's or external's name, in short; the code where there is none of that name."""
+    entry = scenario.countries.get(code) or scenario.externals.get(code)
+    return short_name(entry) if entry else code
+
+
 def short_name(country: Any) -> str:
     """A country's short name where it has one, else its full name."""
     return getattr(country, "short", "") or str(country.name)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.figures import calendar
 from sim.figures.measure import number, quantiles, tidy
-from sim.figures.style import FAN_COLOUR, INK, MARGIN, NORMAL, WIDTH, Sheet, fan, fit, hold, months, runs, short_name
+from sim.figures.style import FAN_COLOUR, INK, MARGIN, NORMAL, WIDTH, Sheet, fan, fit, hold, months, party, runs
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -62,5 +62,5 @@ def draw(ensemble: Ensemble) -> Figure:
 
 def _named(scenario: Any, dyad: str) -> str:
     """The two countries' names, one below the other, on at most two lines each."""
-    names = [short_name(scenario.countries[code]) if code in scenario.countries else code for code in dyad.split("–")]
+    names = [party(scenario, code) for code in dyad.split("–")]
     return " –\n".join(fit(name, NAMES - 0.6, NORMAL, 2, True) for name in names)
