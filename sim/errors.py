@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+#: Problems told of one input, and characters of one message and of one name in it.
+MOST, LONGEST, CLIPPED = 100, 1000, 60
+
 
 @dataclass(frozen=True, order=True)
 class Mark:
@@ -16,7 +19,8 @@ class Mark:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = one_line(self.file)
+        return f"{file}:{self.line}:{self.column}" if self.line else file
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,15 @@ class Problem:
     message: str
     mark: Mark | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", one_line(self.message))
+
     def __str__(self) -> str:
         return f"{self.mark}: {self.message}" if self.mark else self.message
 
 
 class InputError(Exception):
-    """Bad input or usage. Carries every problem found, so that a file is mended in one go."""
+    """Bad input or usage. Carries every problem found, so that a file is mended in one go; of very many the first."""
 
     def __init__(self, problems: Iterable[Problem] | Problem | str):
         if isinstance(problems, str):
@@ -39,10 +46,25 @@ class InputError(Exception):
         if isinstance(problems, Problem):
             problems = [problems]
         self.problems: list[Problem] = list(dict.fromkeys(problems))
+        if len(self.problems) > MOST:
+            mark = self.problems[MOST].mark
+            self.problems[MOST:] = [Problem(f"and more; only the first {MOST} problems are told", mark)]
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem]]]:
         return type(self), (self.problems,)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and other controls, and its end left off where it is very long."""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
+
+
+def clip(text: str) -> str:
+    """The text, its end left off where it is long."""
+    return text if len(text) <= CLIPPED else text[:CLIPPED - 3] + "…"
 
 
 def unknown(kind: str, name: object, known: Iterable[str], labels: dict[str, str] | None = None) -> str:
@@ -54,11 +76,11 @@ def unknown(kind: str, name: object, known: Iterable[str], labels: dict[str, str
     labels = labels or {}
     spoken = {label.casefold(): key for key, label in labels.items() if key in known}
     spoken |= {key.casefold(): key for key in known}
-    near = get_close_matches(str(name).casefold(), spoken, n=1, cutoff=0.6)
-    message = f'unknown {kind} "{name}".'
+    near = get_close_matches(str(name).casefold()[:CLIPPED], spoken, n=1, cutoff=0.6)
+    message = f'unknown {kind} "{clip(str(name))}".'
     if near:
         key = spoken[near[0]]
         label = f" ({labels[key]})" if labels.get(key, key) != key else ""
         message += f' Did you mean "{key}"{label}?'
-    shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
+    shown = ", ".join(map(clip, known[:12])) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     return f"{message} Known: {shown or 'none'}"

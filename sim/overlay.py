@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.errors import InputError, Mark, Problem, unknown
+from sim.errors import MOST, InputError, Mark, Problem, unknown
 from sim.quantity import SHAPES
 from sim.reading import Document, Place, joined
+from sim.reading.parse import MAX_DEPTH
+from sim.reading.scalars import in_range, value_of
 
 Path = tuple[Any, ...]
 
@@ -27,27 +29,36 @@ def laid(head: Document, world: Document, reading: str | None = None, presets: S
 def with_fitted(document: Document) -> Document:
     """The document with every `{fitted: NAME}` replaced by the value of that entry of the world's `fitted` section."""
     values = {name: entry.get("value") if isinstance(entry, dict) else None
-              for name, entry in _mapping(document.data, ("world", "fitted")).items()}
-    problems = []
-    for path, name in list(_fitted_names(document.data, ())):
-        if name in values:
-            document = assigned(document, path, values[name], document.find(path))
-        else:
-            problems.append(Problem(unknown("fitted value", name, values), document.at((*path, "fitted"))))
-    if problems:
-        raise InputError(problems)
+              for name, entry in mapping_at(document.data, ("world", "fitted")).items()}
+    bad: list[Problem] = []
+    document = _filled(document, values, 0, bad)
+    if bad:
+        raise InputError(bad)
     return document
 
 
-def _fitted_names(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Where a fitted value is asked for, and which."""
-    if not isinstance(data, dict):
-        return
-    if data.keys() == {"fitted"} and len(path) > 2:
-        yield path, data["fitted"]
-        return
-    for key, value in data.items():
-        yield from _fitted_names(value, (*path, key))
+def _filled(document: Document, values: Mapping[str, Any], depth: int, bad: list[Problem]) -> Document:
+    """The part of a document at this depth with its fitted values in place; names that there are not go to `bad`."""
+    parts: dict[str, Document] = {}
+    for key, value in document.data.items():
+        if not isinstance(value, dict):
+            continue
+        here = Document(value, document.place.part(key))
+        if depth < 2 or value.keys() != {"fitted"}:
+            if (part := _filled(here, values, depth + 1, bad)) is not here:
+                parts[key] = part
+        elif isinstance(name := value["fitted"], str) and name in values:
+            parts[key] = Document(values[name], here.place)
+        elif len(bad) <= MOST:
+            bad.append(Problem(unknown("fitted value", name, values), here.at(("fitted",))))
+    return _with_parts(document, parts) if parts else document
+
+
+def _with_parts(document: Document, parts: Mapping[str, Document]) -> Document:
+    """A copy of the document with these parts in place of those that were there, or beside them."""
+    places: dict[str | int, Place] = {key: part.place for key, part in parts.items()}
+    return Document({**document.data, **{key: part.data for key, part in parts.items()}},
+                    document.place._replace(inside={**document.place.inside, **places}))
 
 
 def with_variants(document: Document, reading: str | None = None, presets: Sequence[str] = ()) -> Document:
@@ -64,7 +75,8 @@ def with_variants(document: Document, reading: str | None = None, presets: Seque
         document = assigned(document, ("scenario", "presets"), [*own, *presets], place)
     for key, section in (("reading", "readings"), ("presets", "presets")):
         for name in _names(document.data["scenario"].get(key)):
-            document = _with_variant(document, section, name, document.at(("scenario", key)))
+            if isinstance(name, str):  # else the schema says what is wrong
+                document = _with_variant(document, section, name, document.at(("scenario", key)))
     return document
 
 
@@ -73,18 +85,16 @@ def _names(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _with_variant(document: Document, section: str, name: Any, mark: Mark) -> Document:
+def _with_variant(document: Document, section: str, name: str, mark: Mark) -> Document:
     places = {key: path for path in (("world", section), ("scenario", "overrides", section))
-              for key in _mapping(document.data, path)}
+              for key in mapping_at(document.data, path)}
     if name not in places:
-        raise InputError(Problem(unknown(section.removesuffix("s"), str(name), places), mark))
+        raise InputError(Problem(unknown(section.removesuffix("s"), name, places), mark))
     inside = (*places[name], name, "changes")
-    for path, value in _leaves(_mapping(document.data, inside), document.data, ("world",)):
-        document = assigned(document, path, value, document.find((*inside, *path[1:])))
-    return document
+    return _laid(document, ("world",), mapping_at(document.data, inside), document.find(inside))
 
 
-def _mapping(data: Any, path: Path) -> Mapping[Any, Any]:
+def mapping_at(data: Any, path: Path) -> Mapping[Any, Any]:
     """The mapping at `path`, or an empty one."""
     for key in path:
         data = data.get(key) if isinstance(data, Mapping) else None
@@ -98,9 +108,8 @@ def with_overrides(document: Document) -> Document:
         if isinstance(changes := head.get(part), dict):
             if part == "events":  # null and {} take the world's entry as it is
                 changes = {name: fields for name, fields in changes.items() if fields}
-            for path, value in _leaves(changes, document.data, under):
-                place = document.find(("scenario", part, *path[len(under):]))
-                document = assigned(document, path, value, place)
+            if changes:
+                document = _laid(document, under, changes, document.find(("scenario", part)))
     return document
 
 
@@ -111,7 +120,10 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
     keys = tuple(key.strip() for key in dotted.split("."))
     if not equals or not all(keys):
         raise InputError(Problem("expected path=value, such as mechanisms.drill_draws_statement.strength=0", mark))
-    value = _value(text.strip())
+    try:
+        value = _checked(_value(text.strip()))
+    except ValueError as error:
+        raise InputError(Problem(str(error), mark)) from None
     world = document.data["world"]
     if len(keys) == 1 or keys[0] in head_keys and (keys[0] not in world or keys[0] == "theories" and len(keys) == 2):
         if keys[0] not in head_keys:
@@ -122,7 +134,7 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
         keys += MAIN_NUMBER[keys[0]]
     keys, value = _whole_quantity(world, keys, value)
     # The scenario says it too, so that what it says is all there is to say about this run.
-    in_force = keys[0] == "events" and keys[1] in (document.data["scenario"].get("events") or {})
+    in_force = keys[0] == "events" and keys[1] in mapping_at(document.data, ("scenario", "events"))
     part = keys if in_force else ("overrides", *keys)
     place = Place(mark.file)
     return _laid(_laid(document, ("scenario", *part), value, place), ("world", *keys), value, place)
@@ -138,14 +150,23 @@ def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[P
     return keys, value
 
 
-def _laid(document: Document, path: Path, value: Any, where: Place) -> Document:
-    """The document with `value` laid over what is at `path`."""
-    changes = value
-    for key in reversed(path[1:]):
-        changes = {key: changes}
-    for at, leaf in _leaves(changes, document.data, path[:1]):
-        document = assigned(document, at, leaf, where)
-    return document
+def _laid(document: Document, path: Path, changes: Any, place: Place) -> Document:
+    """The document with `changes`, which stand at `place`, laid over what is at `path`."""
+    below: Any = document.data
+    for key in path:
+        below = below.get(key) if isinstance(below, Mapping) else None
+    above = merged(Document(below, document.find(path)), Document(changes, place))
+    return assigned(document, path, above.data, above.place)
+
+
+def merged(below: Document, above: Document) -> Document:
+    """`above` laid over `below`: a mapping merges, anything else is replaced, and so is a number with a spread."""
+    if not (isinstance(below.data, dict) and isinstance(above.data, dict)) \
+            or _is_quantity(below.data) or _is_quantity(above.data):
+        return above
+    return _with_parts(below, {
+        key: merged(Document(below.data.get(key), below.place.part(key)), Document(value, above.place.part(key)))
+        for key, value in above.data.items()})
 
 
 def without_events(document: Document, names: Sequence[str]) -> Document:
@@ -173,25 +194,14 @@ def assigned(document: Document, path: Path, value: Any, place: Place) -> Docume
     return Document({**data, key: part.data}, document.place._replace(inside={**inside, key: part.place}))
 
 
-def _leaves(changes: Mapping[Any, Any], data: Mapping[Any, Any], under: Path) -> Iterator[tuple[Path, Any]]:
-    """The places at which `changes` departs from `data`: a mapping merges, a number with a spread is replaced."""
-    node: Any = data
-    for key in under:
-        node = node.get(key) if isinstance(node, Mapping) else None
-    for key, value in changes.items():
-        old = node.get(key) if isinstance(node, Mapping) else None
-        if isinstance(value, dict) and isinstance(old, dict) and not _is_quantity(value) and not _is_quantity(old):
-            yield from _leaves(value, data, (*under, key))
-        else:
-            yield (*under, key), value
-
-
 def _is_quantity(value: Mapping[Any, Any]) -> bool:
     return frozenset(value) in SHAPES
 
 
 def _value(text: str) -> Any:
     """A value as JSON or a relaxed `{mean: 1, sd: 0.2}`; any other text is a string."""
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        raise ValueError(f"more than {MAX_DEPTH} mappings and lists; write them into a file")
     try:
         return json.loads(text)
     except ValueError:
@@ -203,13 +213,23 @@ def _value(text: str) -> Any:
     return text
 
 
+def _checked(value: Any) -> Any:
+    """The value, if a file could hold it; else `ValueError`."""
+    if isinstance(value, dict):
+        return {_checked(key): _checked(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_checked(part) for part in value]
+    return value_of(value, False) if isinstance(value, str) else in_range(value, str(value))
+
+
 def _known_entry(world: Mapping[str, Any], keys: Path, mark: Mark) -> None:
     """Raises when the section or the entry that a path begins with does not exist."""
     if keys[0] not in world:
         raise InputError(Problem(unknown("section", keys[0], world), mark))
-    if keys[1] not in world[keys[0]]:
-        raise InputError(Problem(unknown(keys[0].rstrip("s"), keys[1], world[keys[0]]), mark))
-    node = world[keys[0]][keys[1]]
+    entries = mapping_at(world, keys[:1])
+    if keys[1] not in entries:
+        raise InputError(Problem(unknown(keys[0].rstrip("s"), keys[1], entries), mark))
+    node = entries[keys[1]]
     for key in keys[2:-1]:
         known = node if isinstance(node, Mapping) else {}
         if key not in known:

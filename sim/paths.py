@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sim.errors import InputError, unknown
@@ -21,12 +22,12 @@ def shipped_scenarios() -> list[str]:
 def scenario_file(source: str | Path) -> Path:
     """The file of a scenario given as a path or as a shipped name; raises `InputError` when there is none."""
     path = Path(source)
-    if path.suffix in {".yaml", ".yml"} or path.exists():
+    if path.suffix in {".yaml", ".yml"} or os.path.exists(path):  # Path's own method raises on a name that cannot be
         return path
     if len(path.parts) == 1 and str(source) in shipped_scenarios():
         return shipped("scenarios") / f"{source}.yaml"
     classic = shipped("classics") / path / f"{path}.yaml"  # a world of its own beside its scenario
-    if len(path.parts) == 1 and classic.is_file():
+    if len(path.parts) == 1 and os.path.isfile(classic):
         return classic
     raise InputError(unknown("scenario", source, shipped_scenarios()) + ". A path to a .yaml file works too")
 
@@ -38,7 +39,7 @@ def world_folder(name: str, beside: Path) -> Path:
     """
     above = beside.parent if beside.name not in ("", "..") else beside / ".."
     for folder in (beside / name, above / name):
-        if folder.is_dir():
+        if os.path.isdir(folder):
             return folder
     if name == "seeds":
         return shipped("seeds")

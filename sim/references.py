@@ -20,7 +20,11 @@ Path = tuple[Any, ...]
 Entries = Mapping[str, Mapping[str, Any]]
 Reference = tuple[Path, str, str]  # where, kind of name, name
 
-ARTICLE_ROW = re.compile(r"^[AM]\d{2,3}$")
+#: Dates of all events with a cadence, from the first on: weekly ones of ten years are 520 each.
+MOST_DATES = 20_000
+#: Columns of outcomes.csv beside the outcomes.
+COLUMNS = ("replicate", "ending")
+ARTICLE_ROW = re.compile(r"[AM]\d{2,3}")
 
 
 def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
@@ -32,13 +36,21 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
             yield path, unknown(kind, name, known[kind], labels)
     if any(code not in entries["countries"] for code in head.countries):
         return
+    first = {code: i for i, code in reversed(list(enumerate(head.countries)))}
+    doubles = [i for i, code in enumerate(head.countries) if first[code] != i]
+    yield from ((("scenario", "countries", i), f"{head.countries[i]} takes part already") for i in doubles)
+    if doubles:
+        return
     yield from _missing_stances(head, entries)
     yield from _missing_theories(head, entries)
     yield from _usual_twice(entries)
+    yield from _too_many_dates(head, entries)
     for name, mechanism in entries["mechanisms"].items():
         problems = getattr(FAMILIES[mechanism.family], "problems", None) if mechanism.family in FAMILIES else None
         if problems:
             yield from ((("world", "mechanisms", name, *path), message) for path, message in problems(mechanism))
+    yield from ((("scenario", "outcomes", name), f'"{name}" is no name for an outcome: it is that of another column of '
+                                                 "outcomes.csv") for name in COLUMNS if name in head.outcomes)
     names = outcome_names(head, entries, known)
     for name, outcome in head.outcomes.items():
         yield from ((("scenario", "outcomes", name, *path), message) for path, message in check_outcome(outcome, names))
@@ -115,6 +127,18 @@ def _usual_twice(entries: Entries) -> Iterator[tuple[Path, str]]:
             yield ("world", "usual", name), f'"{other}" says already how {usual.by} usually treats {usual.to}'
 
 
+def _too_many_dates(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
+    last, dates = head.start + timedelta(weeks=head.weeks), 0.0
+    for name in head.events:
+        if name in entries["events"] and (cadence := entries["events"][name].cadence):
+            dates += max((last - cadence.first.low).days, 0) / max(cadence.every.centre, 7)
+            if dates > MOST_DATES:
+                yield ("world", "events", name, "cadence"), (
+                    f"with those of the events before it, it has more than {MOST_DATES:,} dates up to the end; make "
+                    "`every` longer or `first` later")
+                return
+
+
 def _references(head: Head, entries: Entries) -> Iterator[Reference]:
     yield from _each(("scenario", "countries"), "country", head.countries, indexed=True)
     yield from _each(("scenario", "theories"), "theory", head.theories)
@@ -143,7 +167,7 @@ def _sources(path: Path, entry: Any) -> Iterator[Reference]:
     for field, value in entry:
         if field == "source":
             for name in value:
-                if not (ARTICLE_ROW.match(name) or name.startswith("record/") or name == "judgement"):
+                if not (ARTICLE_ROW.fullmatch(name) or name.startswith("record/") or name == "judgement"):
                     yield (*path, "source"), "source", name
         elif isinstance(value, catalog.Entry):
             yield from _sources((*path, field), value)

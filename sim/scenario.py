@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +16,8 @@ from pydantic_core import PydanticCustomError
 from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
-from sim.errors import InputError, Problem, unknown
-from sim.overlay import laid, with_setting, without_events
+from sim.errors import MOST, InputError, Problem, clip, unknown
+from sim.overlay import laid, mapping_at, with_setting, without_events
 from sim.paths import scenario_file, world_folder
 from sim.reading import Document, explain_validation, read_document, read_world
 from sim.references import check_references
@@ -128,8 +130,8 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
     path = scenario_file(source)
     head = read_document(path)
     name = str(head.data.get("world") or "seeds")
-    if not (folder := world_folder(name, beside=path.parent)).is_dir():
-        raise InputError(Problem(f'no world folder "{name}" beside this file, or beside its folder',
+    if not os.path.isdir(folder := world_folder(name, beside=path.parent)):
+        raise InputError(Problem(f'no world folder "{clip(name)}" beside this file, or beside its folder',
                                  head.at(("world",))))
     world = read_world(folder)
     document = laid(head, world, reading, presets)
@@ -143,6 +145,8 @@ def build(name: str, document: Document) -> Scenario:
     problems: list[Problem] = []
 
     def validated(schema: Any, data: Any, path: tuple[Any, ...]) -> Any:
+        if len(problems) > MOST:
+            return None
         try:
             return schema.model_validate(data)
         except ValidationError as error:
@@ -150,11 +154,13 @@ def build(name: str, document: Document) -> Scenario:
             return None
 
     world = document.data["world"]
-    for section in set(world) - set(SECTIONS) - {"memory"}:
+    for section in [name for name in world if name not in {*SECTIONS, "memory"}][:MOST]:
         problems.append(Problem(unknown("section", section, {*SECTIONS, "memory"}), document.at(("world", section))))
+    problems += [Problem(f'"{section}" must be a mapping of entries', document.at(("world", section)))
+                 for section in SECTIONS if section in world and not isinstance(world[section], dict)]
     head: Head | None = validated(Head, document.data["scenario"], ("scenario",))
     entries = {section: {key: validated(schema, data, ("world", section, key))
-                         for key, data in (world.get(section) or {}).items()}
+                         for key, data in mapping_at(world, (section,)).items()}
                for section, schema in SECTIONS.items()}
     memory: Any = None
     if "memory" in world:
@@ -164,7 +170,8 @@ def build(name: str, document: Document) -> Scenario:
                                 "remembered", document.at(("world",))))
     if problems or head is None:
         raise InputError(problems)
-    problems += [Problem(message, document.at(path)) for path, message in check_references(head, entries)]
+    problems += [Problem(message, document.at(path))
+                 for path, message in islice(check_references(head, entries), MOST + 1)]
     if problems:
         raise InputError(problems)
     return Scenario(name=name, head=head, memory=memory, mix=_mix(head, entries["theories"]),

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from sim.catalog import Event, Issue, Window
-from sim.errors import InputError, Mark, Problem
+from sim.errors import InputError, Mark, Problem, unknown
 from sim.reading import Document, Place, explain_validation, joined, read_document, read_text, read_world
 from sim.reading.parse import MAX_BYTES, MAX_DEPTH
 from sim.reading.scalars import MAX_INTEGER
@@ -95,8 +95,12 @@ def test_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("", "july.yaml: is empty"),
-    ("# only a comment\n", "july.yaml: is empty"),
+    ("", "july.yaml:1:1: is empty"),
+    ("# only a comment\n", "july.yaml:1:1: is empty"),
+    ("a: 1\rb: .nan", "july.yaml:2:4: .nan is not a finite number"),
+    ("a: 1\rb: \x07", "july.yaml:2:4: character U+0007 is not allowed here"),
+    ("a: [" + 25_000 * "1," + "]",
+     "july.yaml:1:49995: more than 25,000 keys and values (from here on); split it into several files"),
     ("- 1", "july.yaml:1:1: the top level must be a mapping (lines such as `name: value`)"),
     ("a: 1\na: 2", 'july.yaml:2:1: "a" is already given at july.yaml:1:1'),
     ("a: &x 1", "july.yaml:1:4: anchor &x is not supported; write the value out where it is used"),
@@ -164,9 +168,9 @@ def test_a_pipe_does_not_hang_the_reader(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    (b"", "july.yaml: is empty"),
-    (b"a: \0", "july.yaml: is a binary file, not text"),
-    ("a: 1".encode("utf-16"), "july.yaml: is a binary file, not text"),
+    (b"", "july.yaml:1:1: is empty"),
+    (b"a: 1\nb: \0", "july.yaml:2:4: is a binary file, not text"),
+    ("a: 1".encode("utf-16"), "july.yaml:1:4: is a binary file, not text"),
     ("a: 1\nb: é\xff".encode() + b"\xff", "july.yaml:2:6: byte 0xFF is not UTF-8; save the file as UTF-8"),
     (b"\xef\xbb\xbfa: \xe9", "july.yaml:1:4: byte 0xE9 is not UTF-8; save the file as UTF-8"),
 ])
@@ -176,12 +180,26 @@ def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, message: str) ->
 
 def test_a_large_file_is_refused_before_it_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.reading.files.read_text", lambda *_: pytest.fail("parsed"))
-    path = write(tmp_path / "x.yaml", b"a: 1 #" + b"x" * MAX_BYTES)
-    assert file_error(path) == "july.yaml: larger than 128 KiB; split it into several files"
+    path = write(tmp_path / "x.yaml", b"a: 1\nb: 1 #" + b"x" * MAX_BYTES)
+    assert file_error(path) == "july.yaml:2:131068: larger than 128 KiB (from here on); split it into several files"
 
 
 def test_large_text_is_refused() -> None:
-    assert errors("a: 1 #" + "é" * (MAX_BYTES // 2)) == ["july.yaml: larger than 128 KiB"]
+    assert errors("a: 1 #" + "é" * (MAX_BYTES // 2)) == [
+        "july.yaml:1:65540: larger than 128 KiB (from here on); split it into several files"]
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    told = errors("a: .nan\n" + "a: 1\n" * 5000)
+    assert len(told) == 101
+    assert told[-1] == "july.yaml:101:1: and more; only the first 100 problems are told"
+
+
+def test_a_problem_is_one_line_of_bounded_length() -> None:
+    problem = Problem("one\ntwo \x1b[2J\u202e", Mark("a\nb", 1, 2))
+    assert str(problem) == "a\\u000ab:1:2: one\\u000atwo \\u001b[2J\\u202e"
+    assert len(str(Problem("x" * 10**6))) == 1000
+    assert unknown("country", "x" * 5000, ["y" * 5000]).count("x") < 100
 
 
 def test_random_bytes_never_give_a_traceback(tmp_path: Path) -> None:

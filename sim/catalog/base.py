@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 class Entry(BaseModel):
     """A part of a file: unknown keys are errors, nothing changes after loading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _listed(raw: Any) -> Any:

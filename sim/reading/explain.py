@@ -6,17 +6,20 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sim.errors import Mark, Problem, unknown
+from sim.errors import MOST, Mark, Problem, clip, unknown
 from sim.reading.document import Document
 from sim.reading.keys import known_keys, model_called
-from sim.reading.scalars import clip
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Path: TypeAlias = tuple[str | int, ...]
+
+#: Errors of pydantic that are looked at: more than problems are told, since several may make one problem.
+LIKELY = 5 * MOST
 
 _TYPES = {
     "string_type": "text", "int_type": "a whole number", "int_parsing": "a whole number",
@@ -63,9 +66,11 @@ def explain_validation(error: ValidationError, document: Document, prefix: Itera
     """
     prefix = tuple(prefix)
     model = model or model_called(error.title)
-    findings = [_locate(dict(detail), document, prefix) for detail in error.errors(include_url=False)]
-    unions = {finding.union: [other for other in findings if other.union == finding.union]
-              for finding in findings if finding.union is not None}
+    findings = [_locate(dict(detail), document, prefix) for detail in islice(error.errors(include_url=False), LIKELY)]
+    unions: dict[Path, list[_Finding]] = {}
+    for finding in findings:
+        if finding.union is not None:
+            unions.setdefault(finding.union, []).append(finding)
     problems: list[Problem] = []
     for finding in findings:
         if finding.union is None:

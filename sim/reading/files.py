@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.errors import InputError, Mark, Problem
 from sim.reading.cache import recall, remember
 from sim.reading.document import Document
-from sim.reading.parse import MAX_BYTES, mark_in, read_text
+from sim.reading.parse import MAX_BYTES, mark_in, read_text, too_large
 
 
 def read_document(path: str | Path) -> Document:
@@ -42,13 +42,14 @@ def _read_bytes(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         raise fail(reason(error, "file")) from None
     if len(raw) > MAX_BYTES:
-        raise fail(f"larger than {MAX_BYTES // 1024} KiB; split it into several files")
+        raise too_large(raw[:MAX_BYTES], name)
     return raw
 
 
 def _decode(raw: bytes, name: str) -> str:
     if b"\0" in raw:
-        raise InputError(Problem("is a binary file, not text", Mark(name)))
+        before = raw[:raw.index(b"\0")].decode(errors="replace")
+        raise InputError(Problem("is a binary file, not text", mark_in(before, len(before), name)))
     raw = raw.removeprefix(b"\xef\xbb\xbf")  # the signature that some editors put first
     try:
         return raw.decode()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sim.errors import InputError, Mark, Problem
+from sim.errors import MOST, InputError, Mark, Problem, clip
 from sim.reading.document import Document, Place
-from sim.reading.scalars import UNSAFE, clip, is_name, value_of
+from sim.reading.scalars import UNSAFE, is_name, value_of
 
 MAX_BYTES = 128 * 1024
 MAX_DEPTH = 50
+#: Keys, values, mappings and lists; what is written as people write has less than half as many in so many bytes.
+MAX_PARTS = 25_000
 #: What the parser lets slip on some malformed text, such as an escape beyond Unicode.
 _PARSER_HOLES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -24,14 +27,21 @@ def read_text(text: str, name: str = "<text>") -> Document:
     if unsafe:
         raise InputError(unsafe)
     if len(text.encode()) > MAX_BYTES:
-        raise InputError(Problem(f"larger than {MAX_BYTES // 1024} KiB", Mark(name)))
+        raise too_large(text.encode()[:MAX_BYTES], name)
     return _Builder(name).build(text)
 
 
 def mark_in(text: str, index: int, name: str) -> Mark:
     """The position of the character at `index`."""
-    start = text.rfind("\n", 0, index) + 1
-    return Mark(name, text.count("\n", 0, start) + 1, index - start + 1)
+    before = re.split("\r\n?|\n", text[:index])
+    return Mark(name, len(before), len(before[-1]) + 1)
+
+
+def too_large(start: bytes, name: str) -> InputError:
+    """That the text which begins so, up to the limit, goes on beyond it."""
+    before = start.decode(errors="ignore")
+    return InputError(Problem(f"larger than {MAX_BYTES // 1024} KiB (from here on); split it into several files",
+                              mark_in(before, len(before), name)))
 
 
 class _Stop(Exception):
@@ -56,8 +66,8 @@ class _Builder:
         self.root = Document(None, Place(name))
         self.problems: list[Problem] = []
         self.stack: list[_Frame] = []
-        self.documents = 0
-        self.last = Mark(name)
+        self.documents = self.parts = 0
+        self.last = Mark(name, 1, 1)
 
     def build(self, text: str) -> Document:
         """The document, or `InputError` with every problem found."""
@@ -76,7 +86,7 @@ class _Builder:
         except (YAMLError, *_PARSER_HOLES):
             self.fail("not YAML (from about here on)", self.last)
         if not self.problems and self.root.data is None:
-            self.fail("is empty", Mark(self.name))
+            self.fail("is empty", Mark(self.name, 1, 1))
         elif not self.problems and not isinstance(self.root.data, dict):
             self.fail("the top level must be a mapping (lines such as `name: value`)", self.root.at(()))
         if self.problems:
@@ -87,11 +97,16 @@ class _Builder:
         self.problems.append(Problem(message, mark))
 
     def mark(self, mark: Any) -> Mark:
-        return Mark(self.name, mark.line + 1, mark.column + 1) if mark else Mark(self.name)
+        return Mark(self.name, mark.line + 1, mark.column + 1) if mark else self.last
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__
         mark = self.last = self.mark(event.start_mark)
+        self.parts += 1
+        if self.parts > MAX_PARTS:
+            self.fail(f"more than {MAX_PARTS:,} keys and values (from here on); split it into several files", mark)
+        if self.parts > MAX_PARTS or len(self.problems) > MOST:
+            raise _Stop
         if kind == "DocumentStartEvent":
             self.start(event, mark)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):

@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from sim.errors import clip
+
 MAX_INTEGER = 2**63 - 1
 #: Characters that no text may hold: controls, line separators, surrogates, byte order marks.
 UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -21,8 +23,11 @@ _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
 def value_of(text: str, plain: bool) -> Any:
     """The value that a scalar stands for, `plain` meaning without quotes; `ValueError` says what is wrong with it."""
     value = _resolve(text) if plain else text
-    if isinstance(value, str):
-        return _checked(value)
+    return _checked(value) if isinstance(value, str) else in_range(value, text)
+
+
+def in_range(value: Any, text: str) -> Any:
+    """The value, written as `text`, unless it is a number without end or too large; then `ValueError`."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{clip(text)} is not a finite number")
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
@@ -33,11 +38,6 @@ def value_of(text: str, plain: bool) -> Any:
 def is_name(text: str) -> bool:
     """Whether the unquoted scalar is text, and does not look like a date either."""
     return isinstance(_resolve(text), str) and not _DATE.fullmatch(text)
-
-
-def clip(text: str) -> str:
-    """The text, its end left off where it is long."""
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _resolve(text: str) -> Any:

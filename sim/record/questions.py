@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -45,7 +46,7 @@ def shipped_questions() -> list[str]:
 def questions_file(source: str | Path) -> Path:
     """The file of questions given as a path or as a shipped name; raises `InputError` when there is none."""
     path = Path(source)
-    if path.suffix in {".yaml", ".yml"} or path.exists():
+    if path.suffix in {".yaml", ".yml"} or os.path.exists(path):
         return path
     if len(path.parts) == 1 and str(source) in shipped_questions():
         return shipped("questions") / f"{source}.yaml"
@@ -98,7 +99,7 @@ def _scenario(name: str, file: Path, document: Document) -> Path:
     """The scenario's file: beside the questions, or shipped under that name."""
     beside = file.parent / name
     if beside.suffix in {".yaml", ".yml"}:
-        if not beside.exists():
+        if not os.path.exists(beside):
             raise InputError(Problem(f'no such file "{name}" beside this one', document.at(("scenario",))))
         return beside
     if name not in shipped_scenarios():
