@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from io import StringIO
+from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,13 +85,23 @@ def write(ensemble: Ensemble, folder: Path, command: str = "", world: Path | Non
             stream.writelines(_outcomes(ensemble))
         for name, content in _contents(ensemble, folder, world):
             (draft / name).write_text(content, encoding="utf-8", newline="")
-        dataset, encoding = _stored(ensemble)
-        dataset.to_netcdf(draft / "ensemble.nc", engine="h5netcdf", encoding=encoding)
+        (draft / "ensemble.nc").write_bytes(_netcdf(*_stored(ensemble)))
         draw_all(ensemble, draft)
         if beside:
             beside(draft)
 
     put("ensemble", ensemble, folder, command, fill, place)
+
+
+def _netcdf(dataset: xr.Dataset, encoding: dict[str, Any]) -> memoryview:
+    """The dataset as the bytes of a file; HDF5 itself takes the process down when the disk is full."""
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
+    content = BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        dataset.dump_to_store(H5NetCDFStore(file), encoding=encoding)
+    return content.getbuffer()
 
 
 def put(kind: str, results: Finished, folder: Path, command: str, fill: Callable[[Path], None],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from errno import ENOSPC
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ import typer
 
 from sim import __version__
 from sim.cli.completion import VARIABLE, answer
-from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, settle
+from sim.cli.terminal import FAILED, INTERRUPTED, MISUSED, complain, mend_streams, no_memory, settle
 from sim.errors import InputError, unknown
 from sim.paths import scenario_file, shipped_scenarios
 
@@ -59,6 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return complain(error)
+    except SystemExit:  # as rich leaves when the reader of its output has gone
+        return 0
+    except MemoryError as error:
+        if debug:
+            raise
+        return complain(no_memory(error))
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -68,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return MISUSED
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            return complain(InputError(f"the output could not be written ({error.strerror})"))
         what = " ".join(f"{type(error).__name__}: {error}".split())
         print(f"internal error: {what} (--debug shows where)", file=sys.stderr)
         return FAILED

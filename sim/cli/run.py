@@ -14,7 +14,7 @@ import typer
 from sim.cli.again import going_on, interrupted, repeated
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, complain, heeding, hint, say, say_json
+from sim.cli.terminal import WIDTH, complain, heeding, hint, no_memory, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -149,10 +149,10 @@ def _resumable(source: str, said: dict[str, Any], shards: Shards) -> Iterator[No
         yield
     except KeyboardInterrupt:
         raise interrupted("run", source, said, shards.done) from None
-    except InputError as error:
+    except (InputError, MemoryError) as error:
         if not shards.done:
             raise
-        code = complain(error)
+        code = complain(error if isinstance(error, InputError) else no_memory(error))
         hint(going_on("run", source, said, shards.done))
         raise typer.Exit(code) from None
 

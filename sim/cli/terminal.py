@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.errors import InputError
@@ -30,17 +30,19 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def mend_streams() -> None:
-    """Makes stdout and stderr write something for every character, in any locale."""
+    """Makes stdout and stderr write something for every character, in any locale, and nowhere where one is closed."""
     codecs.register_error("plain", _plain)
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="plain")
 
 
 def settle() -> None:
-    """Writes out what is still buffered; a reader that has gone is no error."""
+    """Writes out what is still buffered; a reader that has gone is no error, and what is wrong was said before."""
     for stream in (sys.stdout, sys.stderr):
-        _write(stream, "")
+        with suppress(InputError):
+            _write(stream, "")
 
 
 def say(*parts: RenderableType, wide: bool = False) -> None:
@@ -90,6 +92,12 @@ def hint(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
+def no_memory(error: MemoryError) -> InputError:
+    """The problem that memory has run out."""
+    what = f" ({error})" if str(error) else ""
+    return InputError(f"there is not enough memory{what}; ask for fewer replicates or fewer processes (--jobs)")
+
+
 def complain(error: InputError) -> int:
     """Prints every problem of bad input to stderr and returns the exit code."""
     for problem in error.problems:
@@ -118,8 +126,14 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:  # the reader has gone; so may the rest
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # with all that is still buffered
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):  # a reader that has gone wants no more
+            raise InputError(f"the results could not be written ({error.strerror or error})") from None
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 @contextmanager
