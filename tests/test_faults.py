@@ -173,8 +173,9 @@ def test_two_at_once(tmp_path: Path) -> None:
 
 def test_too_little_memory_is_one_error() -> None:
     """Let grow by 48 MB once everything is imported, it runs out while it simulates or while it assembles."""
-    little = ("import resource, sys; sys.path.insert(0, {root!r});"
-              "import sim.store, sim.batch, sim.ensemble, sim.cli.run; sim.store.prepare(); size = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize();"
+    little = ("import resource, sys; sys.path.insert(0, {root!r})\n"
+              "import sim.batch, sim.cli.run, sim.ensemble, sim.store\n"
+              "sim.store.prepare(); size = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
               "resource.setrlimit(resource.RLIMIT_AS, (size + 48 * 2**20,) * 2); sys.exit(sim.cli.main())")
     words = ("run", SCENARIO, "-n", "200000", "--jobs", "1", "--quiet", "--set", "weeks=2", "--out", "run")
     found = subprocess.run([sys.executable, "-c", little.format(root=str(ROOT)), *words], capture_output=True,

@@ -7,6 +7,9 @@ from shutil import copytree
 
 import pytest
 
+import sim.figures
+from sim import store
+from sim.ensemble import run
 from sim.errors import InputError
 from sim.record import questions
 from sim.scenario import load
@@ -79,3 +82,18 @@ def test_questions_about_a_scenario_whose_name_cannot_be(corpus: Path, name: str
     [told] = refused(path, "../scenarios/plain.yaml", name, path)
     assert told.startswith("1:11: ")
     assert len(told) < 1100
+
+
+def test_names_that_are_paths_stay_names(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of outcomes, endings and events: a run writes nowhere but into its folder, and is read back."""
+    path = corpus / "scenarios" / "plain.yaml"
+    text = path.read_text(encoding="utf-8").replace("scolded:", "../../scolded:").replace("name: war", "name: /etc/war")
+    path.write_text(text.replace("  vote:\n", "  vote:\n  ../x: {name: ../../x, on: 2025-07-20, source: judgement}\n"),
+                    encoding="utf-8")
+    monkeypatch.setattr(sim.figures, "draw_all", lambda ensemble, draft: None)
+    before = set(corpus.rglob("*"))
+    ensemble = run(load(path), 8, jobs=1)
+    store.write(ensemble, corpus / "run", world=corpus / "world")
+    made = {found for found in corpus.parent.rglob("*") if found not in before and found != corpus}
+    assert {found.relative_to(corpus).parts[0] for found in made} == {"run"}
+    assert store.read(corpus / "run").outcomes.equals(ensemble.outcomes)
