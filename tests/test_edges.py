@@ -47,7 +47,7 @@ def test_which_cue_dates_a_reaction_does_not_hang_on_other_entries() -> None:
 
     def dated(world: object) -> list[tuple[int, int]]:
         place = [o.name for o in world.decisions.options].index("scold")  # type: ignore[attr-defined]
-        return [(int(cue[place]), int(lag[place])) for cue, lag in world.reactions.cues]  # type: ignore[attr-defined]
+        return [(int(cue[place]), int(lag[place])) for cue, lag, _ in world.reactions.cues]  # type: ignore[attr-defined]
 
     assert dated(plain) == dated(more)
     np.testing.assert_array_equal(plain.reactions.lags, more.reactions.lags)
