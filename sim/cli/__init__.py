@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return complain(error)
-    except SystemExit:  # as rich leaves when the reader of its output has gone
+    except SystemExit:  # so end completions, and rich when the reader of its output has gone
         return 0
     except MemoryError as error:
         if debug:
