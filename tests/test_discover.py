@@ -74,6 +74,7 @@ def test_nothing_holds_up_where_nothing_matters() -> None:
     assert sum(held) <= 1
 
 
+@pytest.mark.slow
 def test_the_half_that_is_held_out_has_no_say_in_what_is_found() -> None:
     drawn, rng = table(1200, 8, 4)
     bad = rng.uniform(size=1200) < np.where(drawn["x3"] > 0.7, 0.5, 0.1)

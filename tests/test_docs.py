@@ -106,6 +106,7 @@ def test_whole_scenarios_run(text: str, tmp_path: Path) -> None:
     assert len(run(world, 4, jobs=1).outcomes) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [text for text in examples() if not whole(text)], ids=lambda text: text.split("\n")[1])
 def test_parts_of_scenarios_fit_into_a_scenario(text: str, tmp_path: Path) -> None:
     """Laid over july_2025, they load, select something and run."""
