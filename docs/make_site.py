@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -63,6 +64,9 @@ def problems(site: Path) -> Iterator[str]:
 
 def build(site: Path) -> int:
     """Writes the site; 0 where all is well."""
+    if not find_spec("sphinx"):
+        print("This needs the extra docs: pip install -e '.[docs]'", file=sys.stderr)
+        return 2
     done = subprocess.run([sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--nitpicky", "--quiet",
                            "--fresh-env", "--doctree-dir", f"{site}.doctrees", "-c", ROOT / "docs", ROOT, site],
                           check=False)

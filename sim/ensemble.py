@@ -15,7 +15,7 @@ from sim.compiler import compile_world
 from sim.errors import InputError
 from sim.gathering import Gathering
 from sim.results import Ensemble
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ class Shelf(Protocol):
         """Keeps a batch."""
 
 
-def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: int | None = None,
+def run(world: World | Scenario | str, replicates: int = 10_000, seed: int = 1, jobs: int | None = None,
         progress: Progress | None = None, until_error: float | None = None, shelf: Shelf | None = None,
         crew: Crew | None = None) -> Ensemble:
-    """Runs an ensemble. The result depends on the world, the seed and the number of replicates, not on who does it.
+    """Runs an ensemble of a world, of a scenario, or of one given by its path or shipped name. The result depends on
+    the world, the seed and the number of replicates, not on who does it.
 
     `jobs` is the number of processes, by default all cores; one batch or one job runs in this process, and a `crew`
     does it elsewhere. `progress` is called once the work is under way, and after every batch. With `until_error`, in
@@ -58,6 +59,8 @@ def run(world: World | Scenario, replicates: int = 10_000, seed: int = 1, jobs: 
     Raises `InputError` for numbers that make no sense.
     """
     _check(replicates, seed, jobs, until_error)
+    if isinstance(world, str):
+        world = load(world)
     if isinstance(world, Scenario):
         world = compile_world(world)
     started, batches = time.monotonic(), -(-replicates // WIDTH)

@@ -307,7 +307,7 @@ def test_validate_takes_settings(call: Run, scenario: Path) -> None:
 
 @pytest.mark.parametrize("kind, name", [
     ("scenarios", "july_2025"), ("countries", "PRK"), ("issues", "dprk_sanctions"), ("actions", "icbm_test"),
-    ("mechanisms", "quasi_alliance"), ("events", "upper_house_election")])
+    ("options", "prk_icbm_test"), ("mechanisms", "quasi_alliance"), ("events", "upper_house_election")])
 def test_list(call: Run, kind: str, name: str) -> None:
     code, out, err = call("list", kind)
     assert (code, err) == (0, "")

@@ -123,6 +123,16 @@ def test_what_cannot_be_compared_is_named(small: Comparison) -> None:
 
 # Where twins part
 
+def test_an_outcome_that_waits_for_what_was_taken_away_is_not_compared() -> None:
+    """That nobody scolds within a week of a blow that cannot fall says nothing about scolding."""
+    head = HEAD | {"outcomes": {"answer": {"happened": "scold", "within": {"days": 7, "of": "blow"}}}}
+    found = compare.run(scenario(WORLD, **head), scenario(WORLD, **head | {"events": {}}), 20, jobs=1)
+    assert found.left_out.to_dict("records") == [
+        {"kind": "yes_no", "name": "answer", "title": "answer",
+         "why": "waits for what cannot happen in the alternative"}]
+    assert "answer" not in set(found.results["name"])
+
+
 def test_twins_part_where_they_must(small: Comparison) -> None:
     assert set(small.twins["week"]) == set(small.twins["decision_week"]) == {3}
     assert set(small.twins["first"]) == {"blow"} and set(small.twins["how"]) == {"base"}

@@ -244,4 +244,15 @@ def test_json_is_a_list_of_rows(call: Run) -> None:
 def test_an_unknown_row_is_answered_with_the_nearest(call: Run) -> None:
     code, out, err = call("A970")
     assert (code, out) == (2, "")
-    assert err.startswith('error: unknown row of the article "A970". Did you mean "A')
+    assert err.startswith('error: unknown row of the article, or entry that carries one, "A970". Did you mean "A')
+
+
+def test_an_entry_leads_to_its_rows(call: Run) -> None:
+    """By its own name, or with the section before it: from a bar that names a mechanism to the article."""
+    code, out, _ = call("outside_option")
+    carried = [row for row in rows().values() if "mechanisms.outside_option" in entries(row)]
+    assert code == 0 and carried
+    assert [line.split()[0] for line in out.splitlines()[:len(carried)]] == [row.id for row in carried]
+    assert "seeds/mechanisms/" in out.splitlines()[-1]
+    assert call("mechanisms.outside_option")[1] == out
+    assert [row["id"] for row in json.loads(call("outside_option", "--json")[1])] == [row.id for row in carried]

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     countries = "countries"
     issues = "issues"
     actions = "actions"
+    options = "options"
     mechanisms = "mechanisms"
     events = "events"
     theories = "theories"
@@ -94,6 +95,11 @@ def _action(entry: Any) -> Cells:
     return {"title": entry.name, "cameo": entry.cameo, "goldstein": entry.goldstein, "tags": list(entry.tags)}
 
 
+def _option(entry: Any) -> Cells:
+    to = f" → {', '.join(entry.to)}" if entry.to else ""
+    return {"title": f"{', '.join(entry.by)}{to}", "action": entry.action, "rate": _spread(entry.base.rate)}
+
+
 def _mechanism(entry: Any) -> Cells:
     return {"title": entry.name, "family": entry.family, "strength": _spread(entry.strength)}
 
@@ -116,8 +122,9 @@ def _fitted(entry: Any) -> Cells:
 
 
 ROWS: dict[str, Callable[[Any], Cells]] = {"countries": _country, "issues": _issue, "actions": _action,
-                                           "mechanisms": _mechanism, "events": _event, "theories": _theory,
-                                           "readings": _variant, "presets": _variant, "fitted": _fitted}
+                                           "options": _option, "mechanisms": _mechanism, "events": _event,
+                                           "theories": _theory, "readings": _variant, "presets": _variant,
+                                           "fitted": _fitted}
 
 
 def _spread(quantity: Quantity) -> Any:
@@ -155,7 +162,7 @@ def _show(rows: list[Cells]) -> None:
         say(table, wide=True)
         return
     for row in cells:
-        say(Text.assemble((row.pop("name"), "bold"), "  ", row.pop("title")),
+        say(Text.assemble((row.pop("name"), "bold"), "  ", row.pop("title", "")),
             *(f"    {head}: {text}" for head, text in row.items() if text), wide=True)
 
 

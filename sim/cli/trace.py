@@ -17,19 +17,29 @@ if TYPE_CHECKING:
     from sim.trace import Row
 
 
-def trace(row: Annotated[str | None, typer.Argument(metavar="ROW", help="Such as A097; all rows where absent.")] = None,
-          json: Json = False) -> None:
-    """Show what carries a row of the article: entries with file and line, and the scenarios that show it."""
+def trace(
+    row: Annotated[str | None, typer.Argument(metavar="[ROW or ENTRY]", help="A row such as A097, or an entry such as "
+                                              "drill_draws_statement; all rows where absent.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what carries a row of the article, with file and line and the scenarios that show it, or an entry's rows."""
     import sim.trace
 
     rows = {found.id: found for found in sim.trace.trace()}
-    if row is not None and row.upper() not in rows:
-        raise InputError(unknown("row of the article", row, rows))
-    asked = list(rows.values()) if row is None else [rows[row.upper()]]
+    entries: dict[str, set[str]] = {}
+    for found in rows.values():
+        for carrier in found.carried_by:
+            for name in (carrier.entry, carrier.entry.partition(".")[2] or carrier.entry):
+                entries.setdefault(name, set()).add(found.id)
+    if row is not None and row.upper() not in rows and row not in entries:
+        raise InputError(unknown("row of the article, or entry that carries one,", row, [*rows, *entries]))
+    asked = [found for found in rows.values() if row is None or found.id in entries.get(row, {row.upper()})]
     if json:
         say_json([_data(found) for found in asked])
     elif row is None:
         _all(asked)
+    elif row in entries:
+        _carried(row, asked)
     else:
         _one(*asked)
 
@@ -60,6 +70,15 @@ def _one(row: Row) -> None:
               for line in (f"{kind}  {entry}", f"    {where}  {_scenarios(shown)}")), wide=True)
     seen = f": {', '.join(row.shown_in)}" if row.shown_in else ""
     say("", f"Seen in {_scenarios(len(row.shown_in))}{seen}", wide=True)
+
+
+def _carried(entry: str, rows: list[Row]) -> None:
+    """The rows that an entry carries, and where it stands."""
+    for row in rows:
+        say(f"{row.id}  {row.claim} ({row.coded})", wide=True)
+    say("", *dict.fromkeys(f"{carrier.kind} {carrier.entry}: {carrier.file}:{carrier.line}" for row in rows
+                           for carrier in row.carried_by if entry in (carrier.entry, carrier.entry.partition(".")[2])),
+        wide=True)
 
 
 def _all(rows: list[Row]) -> None:

@@ -31,7 +31,7 @@ from sim.experiments import paired
 from sim.experiments.results import leave
 from sim.experiments.wording import deed
 from sim.history import History
-from sim.outcomes import measured
+from sim.outcomes import measured, unmatched
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -261,6 +261,7 @@ def _comparison(ensembles: Sequence[Ensemble], worlds: Sequence[World], partings
 def results_of(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The `results` and what is `left_out` of a `Comparison` of two ensembles whose replicates line up."""
     compared = paired.differences(base, alt)
+    vain = {side: _in_vain(each) for side, each in (("base", base), ("alternative", alt))}
     rows, left_out = [], list(_foreign(base.scenario, alt.scenario, {(row["kind"], row["name"]) for row in compared}))
     for row in compared:
         kind, name = row["kind"], row["name"]
@@ -269,6 +270,10 @@ def results_of(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFram
         if missing:
             left_out.append({"kind": kind, "name": name, "title": row["title"],
                              "why": f"has a value in no run of the {' and of the '.join(missing)}"})
+            continue
+        if sides := [side for side, names in vain.items() if name in names and kind != "ending"]:
+            left_out.append({"kind": kind, "name": name, "title": row["title"],
+                             "why": f"waits for what cannot happen in the {' or the '.join(sides)}"})
             continue
         changed = float(((before != after) & ~(np.isnan(before) & np.isnan(after))).mean())
         rows.append({"kind": kind, "name": name, "title": row["title"], "base": float(np.nanmean(before)),
@@ -279,6 +284,17 @@ def results_of(base: Ensemble, alt: Ensemble) -> tuple[pd.DataFrame, pd.DataFram
                "changed"]
     table = pd.DataFrame(rows, columns=["kind", "name", "title", *numbers])
     return table.astype(dict.fromkeys(numbers, float)), pd.DataFrame(left_out, columns=["kind", "name", "title", "why"])
+
+
+def _in_vain(ensemble: Ensemble) -> set[str]:
+    """Outcomes within some days of something that cannot happen: that they are not met says nothing of anybody."""
+    waiting = {name: outcome for name, outcome in ensemble.scenario.outcomes.items()
+               if any(part.within for _, part in outcome.walk())}
+    if not waiting:
+        return set()
+    columns = (ensemble.world or compile_world(ensemble.scenario)).columns
+    return {name for name, outcome in waiting.items()
+            if any(path[-2:] == ("within", "of") for path, _ in unmatched(outcome, columns))}
 
 
 def _values(ensemble: Ensemble, kind: str, name: str) -> Any:

@@ -39,7 +39,8 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
             row |= {"yes": yes, "share": yes / len(values) if len(values) else np.nan, "low": float(low),
                     "high": float(high), "label": in_100(yes, len(values))}
         else:
-            found = np.quantile(values, LEVELS, method="inverted_cdf") if len(values) else [np.nan] * len(LEVELS)
+            between = "linear" if np.isfinite(values).all() else "inverted_cdf"  # as in the summary, where one can
+            found = np.quantile(values, LEVELS, method=between) if len(values) else [np.nan] * len(LEVELS)
             row |= {f"p{100 * level:g}": float(value) for level, value in zip(LEVELS, found, strict=True)}
             row["label"] = _words(row, bool(np.isfinite(values).any()))
         rows.append(row)
