@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,8 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
             row |= {"yes": yes, "share": yes / len(values) if len(values) else np.nan, "low": float(low),
                     "high": float(high), "label": in_100(yes, len(values))}
         else:
-            between = "linear" if np.isfinite(values).all() else "inverted_cdf"  # as in the summary, where one can
+            # As in the summary; where it would lie between infinite values there is no such number.
+            between: Literal["linear", "inverted_cdf"] = "linear" if np.isfinite(values).all() else "inverted_cdf"
             found = np.quantile(values, LEVELS, method=between) if len(values) else [np.nan] * len(LEVELS)
             row |= {f"p{100 * level:g}": float(value) for level, value in zip(LEVELS, found, strict=True)}
             row["label"] = _words(row, bool(np.isfinite(values).any()))
