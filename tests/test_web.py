@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +282,30 @@ def test_a_player_decides_for_one_country() -> None:
         game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(("dance",),)), LIBRARY)
 
 
+def test_a_player_is_told_where_things_stand() -> None:
+    """Before the first week what has just happened, then what has happened since; the state of things is that after
+    the weeks played, events stand in the order of dates, and every option under the party that it is directed at."""
+    first, third = (game.play(game.Play(changes=Changes(scenario="july_2025"), country="KOR", moves=moves), LIBRARY)
+                    for moves in ((), (None, None)))
+    start = first["now"]["start"]
+    assert any("B-52" in each["words"] for each in first["now"]["briefing"]["before"])
+    assert all(each["day"] < start for each in first["now"]["briefing"]["before"])
+    told, happened = third["now"]["briefing"], [each for week in third["weeks"] for each in week["happenings"]]
+    assert told["before"] and all(each["day"] >= start for each in told["before"])
+    assert {each["words"] for each in told["before"]} == {
+        each["words"] for each in happened if each["kind"] == "event" or "KOR" in (*each["by"], *each["to"])}
+    own = sorted(level for dyad, level in third["weeks"][-1]["tension"].items() if "KOR" in dyad)
+    assert sorted(each["level"] for each in told["tension"]) == own
+    assert told["leader"] == "Lee Jae-myung" and -1 <= told["approval"] <= 1
+    for rows in (first["now"]["briefing"]["before"], first["now"]["events"], told["before"]):
+        assert [each["day"] for each in rows] == sorted(each["day"] for each in rows)
+    groups = {each["name"]: each["group"] for each in first["now"]["options"]}
+    assert groups["kor_warns_prk"] == groups["inter_korean_talks"] == "Toward DPRK"
+    assert groups["trilateral_summit"] == "With or toward several"
+    assert groups["kor_visits_beijing"] == "At home and elsewhere"
+    assert len(list(groupby(groups.values()))) == len(set(groups.values()))  # those of one heading stand together
+
+
 @pytest.mark.slow
 def test_a_game_left_to_the_model_is_the_history() -> None:
     weeks = work.world_of(Changes(scenario=NAME), LIBRARY).weeks
@@ -288,6 +314,24 @@ def test_a_game_left_to_the_model_is_the_history() -> None:
     assert found["over"] and found["ending_title"] == told["ending_title"]
     assert [each["words"] for week in found["weeks"] for each in week["happenings"]] == [
         each["words"] for week in told["weeks"] for each in week["happenings"]]
+    assert found["alone_title"] == found["ending_title"] and found["outcomes"]
+    assert all(each["played"] == each["alone"] for each in found["outcomes"])
+
+
+@pytest.mark.slow
+def test_a_debrief_says_what_the_player_changed() -> None:
+    """A DPRK that launches in every week and one that the model decides for, in the same history."""
+    changes = Changes(scenario="july_2025")
+    world = work.world_of(changes, LIBRARY)
+    moves = (("prk_ballistic_test",),) * world.weeks
+    found = game.play(game.Play(changes=changes, country="PRK", moves=moves), LIBRARY)
+    told = stories.story(changes, LIBRARY, 1, 0)
+    rows = {each["title"]: each for each in found["outcomes"]}
+    weeks = rows["Weeks with a DPRK missile event"]
+    assert int(weeks["played"]) == world.weeks > int(weeks["alone"])
+    assert found["alone_title"] == told["ending_title"] and len(rows) == len(world.scenario.outcomes)
+    never = rows["Ishiba's going is announced"]
+    assert all(re.fullmatch(r"never|\d+ \w+ 20\d\d", never[side]) for side in ("played", "alone"))
 
 
 @pytest.mark.slow

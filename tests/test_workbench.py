@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sim.scenario import load
 
 pytest.importorskip("starlette", reason="starlette is not installed (extra web)")
 
@@ -204,6 +208,12 @@ def test_on_a_phone(browser: Any, address: str) -> None:
     slider.tap(position={"x": 10, "y": 8})
     settled(page)
     assert page.locator(".assumption.changed").count() == 1
+    page.locator("#events > summary").tap()
+    page.wait_for_selector(".axis span", state="visible")
+    page.wait_for_timeout(50)
+    labels = page.evaluate("""[...document.querySelectorAll('.axis span')].filter((each) => each.checkVisibility({
+        visibilityProperty: true })).map((each) => each.getBoundingClientRect()).map((box) => [box.left, box.right])""")
+    assert labels and all(right < left for (_, right), (left, _) in pairwise(labels))
     page.locator("nav").get_by_role("link", name="What comes out").tap()
     assert 0 <= page.locator("#results-title").bounding_box()["y"] < PHONE["height"] / 2
     page.fill("#replicates", "60")
@@ -346,13 +356,37 @@ def test_a_game(page: Any) -> None:
     page.select_option("#country", "KOR")
     page.locator("#play").get_by_role("button", name="Begin").click()
     page.wait_for_selector("#play form fieldset")
-    box = page.locator("#play input[type=checkbox]").first
-    words = box.locator("xpath=following-sibling::label").inner_text()
+    assert "Lee Jae-myung governs ROK" in page.locator("#play .briefing").inner_text()
+    assert "B-52" in page.locator("#play .briefing").inner_text()
+    assert page.locator("#play legend").all_inner_texts()[:3] == ["Toward US", "Toward Japan", "Toward DPRK"]
+    box = page.locator("#play fieldset", has_text="Toward Japan").locator("input[type=checkbox]").first
+    words = box.locator("xpath=following::label").first.inner_text()
     box.check()
     page.get_by_role("button", name="Decide, and reveal").click()
     page.wait_for_selector("#play h3:has-text('Week 1')")
     row = page.locator("#play tbody tr", has_text="decided for it")
     assert words in row.inner_text() and "yes" in row.inner_text()
+    assert page.locator("#play .briefing li", has_text=words).count() == 1  # before the second week it has happened
+
+
+def test_a_game_ends_with_a_debrief(page: Any, tmp_path: Path) -> None:
+    """A link to a game played to its end shows what came of it, and the weeks can be saved."""
+    page.evaluate("""async (weeks) => {
+        const { state, link } = await import("/static/state.js");
+        state.game = { country: "PRK", replicate: 0, moves: Array(weeks).fill(["prk_ballistic_test"]) };
+        location.href = await link(); }""", load("july_2025").weeks)
+    page.wait_for_selector("#play .debrief table")
+    heads = page.locator("#play .debrief thead th").all_inner_texts()
+    assert heads == ["Outcome", "As you played", "Left to the model"]
+    first = page.locator("#play .debrief tbody tr").first.locator("td").all_inner_texts()
+    assert first[0] != first[1]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV of the weeks played").click()
+    waiting.value.save_as(tmp_path / "game.csv")
+    with (tmp_path / "game.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["week"] for row in rows} == {str(week + 1) for week in range(load("july_2025").weeks)}
+    assert any(row["DPRK"] == "decided for it" and row["happened"] == "yes" for row in rows)
 
 
 def test_axe_finds_nothing(browser: Any, address: str) -> None:

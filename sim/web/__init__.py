@@ -1,7 +1,7 @@
 """The workbench: a page on this machine on which scenarios are changed, run and compared without editing files.
 
     changes   what a page asks for: a scenario and what is changed in it, typed and bounded
-    work      what worker processes do: drafts, batches, stories, a game
+    work      what worker processes do: drafts, batches, stories, a game; briefing: what a player is told
     pool      the worker processes; jobs: full runs by them
     app       addresses and answers; guard: who may ask
 

@@ -31,7 +31,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 #: What is served as it is, and the kind of each; nothing else of the disk is.
 STATIC = {"index.html": "text/html", "workbench.css": "text/css", **{f"{name}.js": "text/javascript" for name in (
-    "changes", "charts", "dom", "events", "file", "history", "results", "state", "workbench")}}
+    "changes", "charts", "dom", "events", "file", "game", "history", "results", "state", "workbench")}}
 #: Processes that answer quickly, beside those of full runs; seconds after an answer at which these start, so as not to
 #: keep the first ones waiting; and between two words of a run's progress.
 QUICK, LATER, PULSE = 2, 3.0, 0.2

@@ -15,7 +15,7 @@ from pydantic import Field
 from sim.errors import InputError, unknown
 from sim.experiments import replay, wording
 from sim.experiments.reasons import Observed, Weighed
-from sim.outcomes import assign_endings
+from sim.web.briefing import briefing, dated, debrief, options
 from sim.web.changes import Asked, Changes, Library, Name
 from sim.web.stories import weeks_of
 from sim.web.work import world_of
@@ -71,7 +71,7 @@ class Played(Observed):
 
 def play(game: Play, library: Library) -> Row:
     """The weeks revealed, with the model's own odds for what the player could do in them; and what there is to decide
-    in the next week, or how the history ends."""
+    in the next week, or how the history ends and what it would have come to without the player."""
     world = world_of(game.changes, library)
     scenario = world.scenario
     if game.country not in world.countries:
@@ -94,8 +94,7 @@ def play(game: Play, library: Library) -> Row:
         if weeks:
             found |= weeks_of(scenario, replay._with_tension(weeks, model.history()))
         if len(game.moves) == world.weeks:
-            ending = scenario.endings[int(assign_endings(scenario.endings, model.history())[0])]
-            return {"weeks": [], "mechanisms": {}, "ending_title": ending.title} | found
+            return found | debrief(model)
         return {"weeks": [], "mechanisms": {}} | found | {"over": False, "now": _now(model)}
     finally:
         model.release()
@@ -112,12 +111,11 @@ def _words(model: Played, each: Weighed) -> str:
 
 
 def _now(model: Played) -> Row:
-    """The next week before anybody has decided: what falls due in it, and what the player's country could do."""
-    world, week = model.world, model.state.week
+    """The next week before anybody has decided: where things stand, what falls due, what the player could do."""
+    world, week, told = model.world, model.state.week, briefing(model, model.player)
     model.will = None
     model.step()  # nobody gets to see what is decided in it
-    due = [wording.deed(world.scenario, world.columns[column]) for column in model.log[-2][0].tolist()]
-    options = [{"name": each.name, "words": _words(model, each), "joint": len(each.countries) > 1 and not each.dated,
-                "choice": each.choice, "dated": each.dated} for each in model.choices()]
-    return {"week": week + 1, "start": (world.start + timedelta(weeks=week)).isoformat(), "events": due,
-            "options": options}
+    due = [(day, world.columns[column]) for column, day in zip(*(part.tolist() for part in model.log[-2][0:4:3]),
+                                                               strict=True)]
+    return {"week": week + 1, "start": (world.start + timedelta(weeks=week)).isoformat(), "briefing": told,
+            "events": dated(model, due), "options": options(model, model.player, model.choices())}

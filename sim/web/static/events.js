@@ -16,12 +16,13 @@ export function drawEvents(offered = offers) {
     ...ticks(), s("line", { x1: 0, x2: 1000, y1: 6, y2: 6, stroke: "#bbbbbb" }), ...days.map((each) => s("rect", {
       x: left(each.low) - 5, width: Math.max(left(each.high) - left(each.low), 0) + 10, y: 1, height: 10,
       fill: each.expected ? "#9ab3cc" : "#0b5394" })));
-  const every = Math.ceil(months.length / 5), axis = h("div", { class: "axis", "aria-hidden": "true" },
-    months.filter((each, place) => place % every === 0 && left(each) < 930).map((each) => {
-      const name = h("span", {}, new Date(each).toLocaleDateString("en-GB", { month: "short", year: "2-digit", timeZone: "UTC" }));
-      name.style.left = `${left(each) / 10}%`;
-      return name;
-    }));
+  const names = months.map((each) => {
+    const name = h("span", {}, new Date(each).toLocaleDateString("en-GB", { month: "short", year: "2-digit", timeZone: "UTC" }));
+    name.style.left = `${left(each) / 10}%`;
+    return name;
+  });
+  const axis = h("div", { class: "axis", "aria-hidden": "true" }, names);
+  new ResizeObserver(() => thin(names, axis.clientWidth)).observe(axis);
   const rows = offers.events.map((each) => eventRow(each, line));
   const added = Object.entries(state.added).map(([name, own]) => {
     const title = own?.name ?? offers.more_events.find((other) => other.name === name)?.title ?? name;
@@ -107,4 +108,14 @@ function monthsOf(start, end) {
     found.push(at.toISOString().slice(0, 10));
   }
   return found;
+}
+
+/** Shows every nth of the names on an axis of some width: at most five or so, and none that meets the one before. */
+function thin(names, width) {
+  const room = width / names.length, widest = Math.max(...names.map((name) => name.offsetWidth));
+  const every = Math.max(Math.ceil(names.length / 5), Math.ceil((widest + 6) / room));
+  names.forEach((name, place) => {
+    const shown = place % every === 0 && name.offsetLeft + name.offsetWidth <= width;
+    name.style.visibility = shown ? "visible" : "hidden";
+  });
 }

@@ -1,31 +1,28 @@
-// One history, week by week, and a game in which one decides for a country.
+// One history, week by week.
 
 import { $, ask, complain, day, fresh, h, in100, signed, table } from "./dom.js";
-import { countries, sources } from "./changes.js";
-import { change, changes, onChange, question, state } from "./state.js";
+import { sources } from "./changes.js";
+import { change, onChange, question, state } from "./state.js";
 
 let run = null;     // the last full run: its number and sides
 let told = null;    // { base, alt }: the stories shown
-let playing = null; // what the server said last of the game
 
 /** Begins to listen. */
 export function begin() {
   document.addEventListener("ran", (event) => { run = event.detail; chooser(); });
   onChange((what) => {
     if (what !== "changes") return;
-    Object.assign(state, { replicate: null, game: null });
+    state.replicate = null;
     settle(false);
   });
 }
 
-/** Both parts as the state has them; `anew` after a change of the whole page. */
+/** The part as the state has it; `anew` after a change of the whole page. */
 export function settle(anew = true) {
   run = told = null;
   chooser();
   $("story").querySelector(".told")?.replaceChildren();
   if (anew && state.replicate !== null) tell(state.replicate);
-  if (anew && state.game) play(state.game);
-  else starter();
 }
 
 // Which history
@@ -112,7 +109,7 @@ function reader(shown, first, words) {
 }
 
 /** A week: what happened, why, and what nearly did. */
-function weekOf(week, mechanisms) {
+export function weekOf(week, mechanisms) {
   return h("div", {}, week.happenings.length ? h("ol", { class: "weeks" }, week.happenings.map((each) =>
     happened(each, mechanisms))) : h("p", {}, "Nothing happened."),
   week.nearly.length > 0 && h("details", {}, h("summary", {}, "What nearly happened"), h("ol", { class: "weeks" },
@@ -137,73 +134,4 @@ function because(reason, entry) {
     + `${times.toPrecision(2)} (${signed(reason.log_odds, 2)} in log-odds)`),
   h("dl", {}, h("dt", {}, "Argument"), h("dd", {}, entry.theory), h("dt", {}, "Evidence"), h("dd", {}, entry.evidence),
     h("dt", {}, "Strength, in log-odds"), h("dd", {}, entry.strength), h("dt", {}, "Sources"), h("dd", {}, sources(entry.sources))));
-}
-
-// A game
-
-function starter() {
-  playing = null;
-  const country = h("select", { id: "country" }, countries().map((each) => h("option", { value: each.code }, each.name)));
-  const replicate = h("input", { id: "game-replicate", type: "number", min: "0", max: "1000000", value: "0", required: true });
-  $("play").replaceChildren(h("p", { class: "quiet" }, "One history, revealed a week at a time. You decide for one country; "
-    + "the others decide as the model has them. Afterwards you see how likely the model thought what you could do."),
-  h("form", { onsubmit: (event) => {
-    event.preventDefault();
-    play({ country: country.value, replicate: Number(replicate.value), moves: [] });
-  } }, h("p", {}, h("label", { for: "country" }, "Country"), " ", country, " ",
-    h("label", { for: "game-replicate" }, "History"), " ", replicate, " ", h("button", {}, "Begin"))), h("div", { class: "said" }));
-}
-
-async function play(game) {
-  try {
-    playing = await ask("/api/play", { changes: changes(), country: game.country, seed: state.seed,
-                                       replicate: game.replicate, moves: game.moves });
-  } catch (error) {
-    if (!$("play").querySelector(".said")) starter();
-    complain($("play").querySelector(".said"), error);
-    return;
-  }
-  change("view", { game });
-  const last = playing.weeks.at(-1), odds = playing.odds.at(-1);
-  $("play").replaceChildren(
-    h("p", {}, `You decide for ${playing.name} in history ${playing.replicate}. `, h("button", { type: "button", class: "small",
-      onclick: () => { change("view", { game: null }); starter(); } }, "End the game")),
-    last ? h("div", {}, h("h3", { tabindex: "-1" }, `Week ${last.week}, from ${day(last.start)}`), weekOf(last, playing.mechanisms),
-      h("h4", {}, "What you could do, and how likely the model thought it"), oddsOf(odds), before(playing)) : "",
-    playing.over ? h("div", {}, h("h3", {}, `It ends in “${playing.ending_title}”`)) : decide(game, playing.now));
-  ($("play").querySelector("h3[tabindex]") ?? $("play").querySelector("h3"))?.focus();
-}
-
-/** The weeks revealed before the last one, the newest first. */
-function before(game) {
-  const weeks = game.weeks.slice(0, -1).reverse();
-  return weeks.length > 0 && h("details", {}, h("summary", {}, `The ${weeks.length === 1 ? "week" : `${weeks.length} weeks`} before`),
-    weeks.map((week) => h("section", {}, h("h4", {}, `Week ${week.week}, from ${day(week.start)}`), weekOf(week, game.mechanisms))));
-}
-
-function oddsOf(odds) {
-  const rows = [...odds].sort((one, other) => other.chosen - one.chosen || other.probability - one.probability);
-  return table(["What", "In 100", "You", "Happened"], rows.slice(0, 20).map((each) => [each.words, in100(each.probability),
-    each.chosen === null ? "left to the model" : each.chosen ? "decided for it" : "–", each.taken ? "yes" : "no"]),
-  rows.length > 20 ? `The first 20 of ${rows.length}` : "The model’s own odds that week");
-}
-
-function decide(game, now) {
-  const boxes = [];
-  const group = (title, all) => all.length > 0 && h("fieldset", {}, h("legend", {}, title), h("div", { class: "options" }, all.map((each) => {
-    const id = fresh("option"), box = h("input", { id, type: "checkbox", value: each.name });
-    boxes.push(box);
-    return h("p", {}, box, h("label", { for: id }, each.words));
-  })));
-  const joint = now.options.filter((each) => each.joint), dated = now.options.filter((each) => each.dated);
-  const alone = now.options.filter((each) => !each.joint && !each.dated);
-  return h("form", { onsubmit: (event) => {
-    event.preventDefault();
-    play({ ...game, moves: [...game.moves, boxes.filter((box) => box.checked).map((box) => box.value)] });
-  } }, h("h3", {}, `Week ${now.week}, from ${day(now.start)}: what do you do?`),
-  h("p", {}, now.events.length ? `This week: ${now.events.join("; ")}.` : "No event falls in this week."),
-  group("Planned exercises and the like: tick to do otherwise than planned", dated), group("Alone", alone),
-  group("Together: tick to be willing; the others must be, too", joint),
-  h("p", { class: "buttons" }, h("button", { class: "main" }, "Decide, and reveal the week"), h("button", { type: "button",
-    onclick: () => play({ ...game, moves: [...game.moves, null] }) }, "Let the model decide this week")));
 }

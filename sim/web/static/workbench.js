@@ -6,6 +6,7 @@ import * as changesPart from "./changes.js";
 import { beginCopies, keepUp } from "./file.js";
 import * as results from "./results.js";
 import * as history from "./history.js";
+import * as game from "./game.js";
 
 let most = 0;
 
@@ -19,6 +20,7 @@ async function restart(other) {
   try {
     await changesPart.offer();
     history.settle();
+    game.settle();
     complain($("problems"), null);
   } catch (error) {
     complain($("problems"), error);
@@ -32,6 +34,7 @@ async function begin() {
   changesPart.begin(restart);
   results.begin();
   history.begin();
+  game.begin();
   onChange((what) => {
     changesPart.mark();
     if (what !== "changes") return;
