@@ -86,8 +86,8 @@ function decide(game, now) {
   const boxes = [], groups = [...new Set(now.options.map((each) => each.group))];
   const group = (title) => h("fieldset", {}, h("legend", {}, title), h("div", { class: "options" },
     now.options.filter((each) => each.group === title).map((each) => {
-      const id = fresh("option"), more = each.dated ? "tick to do otherwise than planned"
-        : each.joint ? `tick to be willing; needs ${each.needs}, too` : "";
+      const id = fresh("option"), more = each.dated ? "instead of what is planned"
+        : each.joint ? `if ${each.needs} will, too` : "";
       const box = h("input", { id, type: "checkbox", value: each.name, "aria-describedby": more && `${id}-more` || null });
       boxes.push(box);
       return h("p", {}, box, h("span", {}, h("label", { for: id }, each.words), more && h("span", { class: "quiet", id: `${id}-more` },
@@ -96,7 +96,9 @@ function decide(game, now) {
   return h("form", { onsubmit: (event) => {
     event.preventDefault();
     play({ ...game, moves: [...game.moves, boxes.filter((box) => box.checked).map((box) => box.value)] });
-  } }, h("h3", {}, `Week ${now.week}, from ${day(now.start)}: what do you do?`), briefing(now, playing.name), groups.map(group),
+  } }, h("h3", {}, `Week ${now.week}, from ${day(now.start)}: what do you do?`), briefing(now, playing.name),
+  h("h4", {}, `What ${playing.name} could do`), h("p", { class: "quiet" }, "Tick what it does. Of what is done together, a tick says that "
+    + "it is willing; it happens if the others are, too."), groups.map(group),
   h("p", { class: "buttons" }, h("button", { class: "main" }, "Decide, and reveal the week"), h("button", { type: "button",
     onclick: () => play({ ...game, moves: [...game.moves, null] }) }, "Let the model decide this week")));
 }
