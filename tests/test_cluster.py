@@ -133,10 +133,10 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 
 def _nursed(nanny: int) -> list[int]:
-    """The worker that a nanny looks after."""
+    """The worker that a nanny looks after: its child beside the one that multiprocessing itself has."""
     children = [int(child) for listed in Path(f"/proc/{nanny}/task").glob("*/children")
                 for child in listed.read_text().split()]
-    return [child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()]
+    return [child for child in children if "resource_tracker" not in Path(f"/proc/{child}/cmdline").read_text()]
 
 
 # With a scheduler that is not there
