@@ -1,8 +1,10 @@
-"""Why: the full sum behind one decision of one replicate. `sim.experiments.movers` looks across all of them.
+"""Why: the full sum behind one decision of one replicate.
 
     found = decision(load("july_2025"), replicate=412, week=9, country="PRK", option="prk_ballistic_test")
     found.terms                  # a row per term: feature, gates, coefficient drawn, theory, source; log_odds adds up
     week(load("july_2025"), 412, 9, "PRK")          # all options of the country that week, in short
+
+`sim.experiments.movers` looks across all replicates.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What moved it: which mechanisms moved an outcome across all replicates of a finished run.
 
     run(store.recall("out/july_2025"), "us_dprk_summit").mechanisms
+
+`sim.experiments.explain` looks at one decision of one replicate.
 """
 
 from __future__ import annotations
