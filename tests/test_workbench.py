@@ -282,8 +282,12 @@ def test_a_copy_of_ones_own(page: Any, tmp_path: Path) -> None:
     assert page.locator("#draft svg").first.text_content() == alone
     saved.write_text(saved.read_text(encoding="utf-8") + "surprise: 1\n", encoding="utf-8")
     page.set_input_files("#open", saved)
-    page.wait_for_selector("#problems li")
-    assert "surprise" in page.locator("#problems").inner_text()
+    page.wait_for_selector("#unopened li")
+    page.locator(".assumption input[type=range]").first.press("Home")
+    settled(page)
+    assert "surprise" in page.locator("#unopened").inner_text(), "a draft that succeeds says nothing about the file"
+    page.click("#start-copy")
+    page.wait_for_selector("#unopened:empty", state="attached")
 
 
 def test_two_at_once_get_their_own(browser: Any, address: str) -> None:

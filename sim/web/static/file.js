@@ -85,7 +85,8 @@ export function beginCopies(restart, scenarios) {
 async function opened(file, restart) {
   $("open").value = "";
   if (!file) return;
-  const said = $("problems");
+  const said = $("unopened");
+  said.replaceChildren();
   if (file.size > MOST) {
     said.replaceChildren(h("p", { class: "problems" }, `${file.name} is larger than ${MOST / 1024} KiB.`));
     return;

@@ -87,11 +87,9 @@ export async function run() {
   try {
     job = await ask("/api/jobs", question(state.n));
   } catch (error) {
-    $("status").textContent = "";
-    complain($("problems"), error);
+    complain($("status"), error);
     return;
   }
-  complain($("problems"), null);
   change("view", { ran: true });
   $("cancel").disabled = false;
   const own = job.id;
@@ -120,7 +118,7 @@ async function cancel() {
   try {
     progress(await ask(`/api/jobs/${job.id}/cancel`, {}));
   } catch (error) {
-    complain($("problems"), error);
+    complain($("status"), error);
   }
   $("run").focus();
 }

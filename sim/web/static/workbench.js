@@ -14,6 +14,7 @@ let most = 0;
 async function restart(other) {
   const again = other.ran;
   become(other);
+  $("unopened").replaceChildren();
   $("scenario").value = state.scenario;
   results.settle(most);
   const drafted = results.draft();
