@@ -56,7 +56,7 @@ WIDTH = batch.WIDTH
 REPORT = ROOT / "docs" / "performance.md"
 #: What the project asks of itself.
 TARGETS = {"replicate-week": 8.0, "floor": 2.5, "plain": 200, "compiled": 1.0, "run": 15.0, "help": 0.5,
-           "memory": 1024.0, "compare": 2.2}
+           "memory": 1024.0, "compare": 2.2, "replay": 2.0}
 
 #: Phase → (owner, function) of everything that counts for it.
 PHASES: dict[str, list[tuple[Any, str]]] = {
@@ -200,6 +200,8 @@ def whole_command(replicates: int) -> Iterator[Row]:
         _, memory = called([*running, "--out", f"{folder}/watched"], watch=True)
         both, _ = called([*command, "compare", "july_2025", "--without", "freedom_edge", "-n", str(replicates),
                           "--out", f"{folder}/compare"])
+        telling = [called([*command, "replay", f"{folder}/out", "--replicate", str(replicates // 2)])[0]
+                   for _ in range(5)]
         signs = [sign for number in range(3) if (sign := first_signs([*running, "--out", f"{folder}/sign{number}"]))]
     yield Row(f"run.py, {replicates:,} replicates to the last figure", f"{seconds:.1f} s",
               f"target {TARGETS['run']:g} s; {ensemble.cores()} cores")
@@ -209,6 +211,8 @@ def whole_command(replicates: int) -> Iterator[Row]:
         yield Row("run.py to its first sign on a terminal", f"{shown:.1f} s", f"first replicates done at {done:.1f} s")
     yield Row("run.py compare, as many replicates of each", f"{both:.1f} s",
               f"{both / seconds:.2f} times one run; target {TARGETS['compare']:g}")
+    yield Row("run.py replay, one replicate", f"{median(telling):.1f} s",
+              f"target {TARGETS['replay']:g} s; median of {len(telling)}")
     helping = [called([*command, "--help"])[0] for _ in range(7)]
     yield Row("run.py --help", f"{median(helping):.2f} s", f"target {TARGETS['help']:g} s; median of {len(helping)}")
 

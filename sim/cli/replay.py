@@ -18,8 +18,6 @@ from sim.errors import InputError
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from sim.experiments.replay import Happening, Story, Week
     from sim.scenario import Scenario
     from sim.store import Record
@@ -68,7 +66,7 @@ def replay(
     elif step:
         _step(told)
     else:
-        say(*_head(told), *_ends(told), "")
+        say_lines([*_head(told), *_ends(told), ""])
         say_lines(line for week in told.weeks for line in [*tell(told.scenario, week), ""])
         if out:
             say(f"Table and figure: {out}")
@@ -118,18 +116,16 @@ def _nothing(record: Record, ending: str, json: bool) -> None:
 
 # Telling
 
-def _head(told: Story) -> Iterator[RenderableType]:
-    from rich.text import Text
-
+def _head(told: Story) -> Iterator[str]:
     scenario = told.scenario
-    yield Text(scenario.title, style="bold")
+    yield bold(scenario.title)
     chosen = f", the {told.chosen}" if told.chosen else ""
-    yield (f"Replicate {told.replicate}{chosen}; seed {told.seed}. It drew the theory "
-           f"“{scenario.theories[told.theory].name}”.")
+    yield from _wrapped("", f"Replicate {told.replicate}{chosen}; seed {told.seed}. It drew the theory "
+                            f"“{scenario.theories[told.theory].name}”.")
     if told.same:
         yield "Run again alone: outcomes and ending are those that the run has."
-    yield ("In log-odds, what made each decision likelier (+) or rarer (−) than its base rate; behind it how likely it "
-           "was that week.")
+    yield from _wrapped("", "In log-odds, what made each decision likelier (+) or rarer (−) than its base rate; behind "
+                            "it how likely it was that week.")
     yield ""
 
 
@@ -172,6 +168,8 @@ def _happening(when: str, each: Happening) -> Iterator[str]:
 
 
 def _wrapped(first: str, text: str) -> list[str]:
+    if len(first) + len(text) <= WIDTH:  # as most of some thousand do
+        return [first + text]
     return wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
@@ -188,7 +186,7 @@ def _signed(value: float, decimals: int = 2) -> str:
 
 def _step(told: Story) -> None:
     """A week at a time; when there is nobody to press Enter any more, the rest at once."""
-    say(*_head(told))
+    say_lines(_head(told))
     waits = True
     for week in told.weeks:
         if waits:
@@ -198,6 +196,6 @@ def _step(told: Story) -> None:
             if line.strip().casefold() == "q":
                 return
         say_lines([*tell(told.scenario, week), ""])
-    say(*_ends(told))
+    say_lines(_ends(told))
 
 
