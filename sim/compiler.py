@@ -66,7 +66,7 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
         streams=tuple(f"choices.{o.choice}" if o.choice else f"options.{o.name}" for o in options),
         choices=tuple(np.array([i for i, o in enumerate(options) if o.choice == choice])
                       for choice in dict.fromkeys(o.choice for o in options if o.choice)),
-        limits=tuple(_limits(scenario, options, index)), pauses=(pauses := _pauses(scenario, options)),
+        limits=dict(_limits(scenario, options, index)), pauses=(pauses := _pauses(scenario, options)),
         pausing=tuple(np.flatnonzero(pauses > 1).tolist()),
         specials=_specials(scenario, options, index), reactions=_reactions(scenario, decisions, index),
         dated=_dated(scenario, calendar, event_column), plans=_plans(scenario, decisions, calendar),
@@ -131,7 +131,7 @@ def _by_place(of: Sequence[Sequence[int]]) -> tuple[Ints, ...]:
                  for place in range(max(map(len, of), default=0)))
 
 
-def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> Iterator[Limit]:
+def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> Iterator[tuple[int, Limit]]:
     for o, decision in enumerate(options):
         option = scenario.options[decision.name]
         conditions = [(name, True) for name in option.needs] + [(name, False) for name in option.excludes]
@@ -140,7 +140,7 @@ def _limits(scenario: Scenario, options: Sequence[Decision], index: Index) -> It
                         for name, wanted in conditions if name in index.leader)
         vacates = _vacated(scenario, option, index)
         if flags or leaders or vacates:
-            yield Limit(o, flags, leaders, vacates)
+            yield o, Limit(flags, leaders, vacates)
 
 
 def _pauses(scenario: Scenario, options: Sequence[Decision]) -> Ints:

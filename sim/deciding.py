@@ -107,9 +107,8 @@ def exists(world: World, state: State, options: Ints, who: Ints) -> Bools:
     edges = _edges(options, world)
     for option, part in _parts(world.pausing, edges):
         there[part] = state.last_week[option].take(who[part]) <= state.week - world.pauses[option]
-    limits = {limit.option: limit for limit in world.limits}
-    for option, part in _parts(limits, edges):
-        limit, own = limits[option], who[part]
+    for option, part in _parts(world.limits, edges):
+        limit, own = world.limits[option], who[part]
         for flag, wanted in limit.flags:
             there[part] &= state.flag[flag].take(own) == wanted
         for country, leader, wanted in limit.leaders:

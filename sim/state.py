@@ -42,7 +42,8 @@ class State:
     `conduct (2 memories, 2 kinds, C*C, R)` in Goldstein points a week, from the row's country to the column's;
     `ledger (C*C, R)` in concessions; `approval, mandate, tempo (C, R)`; `leader (C, R)` as world-wide numbers;
     `cue (E, R)` in [0, 1]; `flag (F, R)` booleans; `date (instances, R)` in days from the start,
-    between `soonest` and `latest (instances,)` unless called off;
+    between `soonest` and `latest (instances,)` unless called off; `last_week (options, R)` when an option that pauses
+    for longer than a week was taken last;
     `inputs (P, R)` the numbers each replicate drew. What occurrences move lies in one array, `moved`, so that their
     effects are added in one go; this week's conduct waits there, verbal above material, until the week ends.
     """

@@ -63,7 +63,6 @@ class Tracks:
 class Limit:
     """When an option does not exist: flags and leaders it needs (True) or excludes (False), a pending succession."""
 
-    option: int
     flags: tuple[tuple[int, bool], ...]
     leaders: tuple[tuple[int, int, bool], ...]  # (country, leader, wanted)
     vacates: tuple[int, ...]  # countries whose leader would go
@@ -144,7 +143,7 @@ class World:
     tracks: Tracks
     streams: tuple[str, ...]  # of the options' weekly draws
     choices: tuple[Ints, ...]  # options that exclude each other
-    limits: tuple[Limit, ...]
+    limits: Mapping[int, Limit]
     pauses: Ints  # least number of weeks from one occurrence of each option to the next
     pausing: tuple[int, ...]  # options for which that is more than one
     specials: Mapping[int, Special]

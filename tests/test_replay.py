@@ -21,7 +21,7 @@ from sim import store
 from sim.compiler import compile_world
 from sim.decisions import expit
 from sim.errors import InputError
-from sim.experiments import replay
+from sim.experiments import choosing, replay
 from sim.experiments.reasons import Observed, nearest
 from sim.store import Record
 from worlds import compiled, event, mechanism, option, played, scenario, tree
@@ -124,19 +124,19 @@ def hand_made(*rows: list[str]) -> Record:
 def test_the_typical_one_lies_in_the_middle_of_those_with_its_ending() -> None:
     record = hand_made(["3", "0", "2025-07-14", "bad"], ["5", "0", "2025-07-24", "bad"],
                        ["7", "0", "2025-08-03", "bad"], ["0", "9", "", "rest"])
-    assert replay.typical(record, "bad") == 1
-    assert replay.typical(record, "rest") == 3
-    assert replay.typical(record, "worse") is None
+    assert choosing.typical(record, "bad") == 1
+    assert choosing.typical(record, "rest") == 3
+    assert choosing.typical(record, "worse") is None
     with pytest.raises(InputError, match=r'unknown ending "bda"\. Did you mean "bad"'):
-        replay.typical(record, "bda")
+        choosing.typical(record, "bda")
 
 
 def test_the_most_escalatory_one_has_most_hostility() -> None:
-    assert replay.hostility(hand_made().scenario) == {"strikes": 1, "greetings": -0.35, "first": 0.2}
+    assert choosing.hostility(hand_made().scenario) == {"strikes": 1, "greetings": -0.35, "first": 0.2}
     record = hand_made(["3", "5", "2025-07-14", "bad"], ["3", "0", "2025-07-14", "bad"], ["0", "0", "", "rest"])
-    assert replay.most_escalatory(record) == 1
+    assert choosing.most_escalatory(record) == 1
     with pytest.raises(InputError, match="no outcome of this scenario measures hostility"):
-        replay.most_escalatory(Record(Path("nowhere"), scenario(tree()), 1, 1, {}))
+        choosing.most_escalatory(Record(Path("nowhere"), scenario(tree()), 1, 1, {}))
 
 
 def test_the_command_tells_it(call: Call, record: Record) -> None:
@@ -161,7 +161,7 @@ def test_the_command_picks_one(call: Call, record: Record) -> None:
     assert code == 0
     assert f"the most typical of those that end in {ending}" in out
     code, out, _ = call("replay", "july_2025", "--most-escalatory", "--weeks", 1)
-    assert f"Replicate {replay.most_escalatory(record)}, the most escalatory" in out
+    assert f"Replicate {choosing.most_escalatory(record)}, the most escalatory" in out
 
 
 def test_an_ending_that_no_replicate_has_is_said_to_be_rare(call: Call, record: Record,

@@ -51,8 +51,8 @@ def tables_of(world: World) -> Tables:
         for place, feature in enumerate(of):
             gated[which[place]].append((int(feature), float(slope[place]), float(offset[place])))
     limits: list[list[tuple[int, ...]]] = [[] for _ in d.options]
-    for limit in world.limits:
-        limits[limit.option] += ([(0, flag, 0, wanted) for flag, wanted in limit.flags]
+    for option, limit in world.limits.items():
+        limits[option] += ([(0, flag, 0, wanted) for flag, wanted in limit.flags]
                                  + [(1, country, leader, wanted) for country, leader, wanted in limit.leaders]
                                  + [(2, country, 0, 0) for country in limit.vacates])
     reactions = [[(int(cue[o]), int(lag[o])) for cue, lag, _ in world.reactions.cues if cue[o] >= 0]

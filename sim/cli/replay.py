@@ -86,13 +86,13 @@ def span_of(weeks: str | None) -> tuple[int, int] | None:
 def which(record: Record, replicate: int | None, typical: str | None,
           most_escalatory: bool) -> tuple[int | None, str]:
     """The replicate that is asked for, None where no replicate has the ending; and what it was chosen for."""
-    from sim.experiments import replay as of
+    from sim.experiments import choosing
 
     if (replicate is not None) + (typical is not None) + most_escalatory != 1:
         raise InputError("say which replicate: one of --replicate N, --typical ENDING, --most-escalatory")
     if typical is not None:
-        return of.typical(record, typical), f"most typical of those that end in {typical}"
-    return (of.most_escalatory(record), "most escalatory") if most_escalatory else (replicate, "")
+        return choosing.typical(record, typical), f"most typical of those that end in {typical}"
+    return (choosing.most_escalatory(record), "most escalatory") if most_escalatory else (replicate, "")
 
 
 def _nothing(record: Record, ending: str, json: bool) -> None:

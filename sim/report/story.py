@@ -12,7 +12,7 @@ from math import exp
 import numpy as np
 
 from sim.ensemble import Ensemble
-from sim.experiments import replay, wording
+from sim.experiments import choosing, replay, wording
 from sim.experiments.replay import Because, Happening, Story
 from sim.figures.measure import short
 from sim.outcomes import selected
@@ -65,7 +65,7 @@ def told(ensemble: Ensemble, record: Record, world: World) -> Story | None:
     record = Beginning(*(getattr(record, part.name) for part in fields(record)))
     counts = ensemble.outcomes["ending"].iloc[:FIRST].astype(str).value_counts()
     ending = max(ensemble.scenario.endings, key=lambda each: int(counts.get(each.name, 0)))
-    replicate = replay.typical(record, ending.name)
+    replicate = choosing.typical(record, ending.name)
     assert replicate is not None, "some run has it"
     found = replay.story(world, replicate, record.seed, chosen=f"most typical of those that end in “{ending.title}”")
     outcomes = {name: np.array([value]) for name, value in found.outcomes.items()}

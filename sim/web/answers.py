@@ -76,7 +76,7 @@ def relations(job: Job, side: str) -> Row:
 
 def picks(job: Job) -> Row:
     """The replicates worth reading: the most typical of each ending, the most escalatory."""
-    from sim.experiments.replay import most_escalatory, typical
+    from sim.experiments.choosing import most_escalatory, typical
     from sim.web.jobs import Held
 
     record = Held.of(job, "alt")
