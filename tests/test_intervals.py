@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, ttest_1samp, ttest_ind, ttest_rel
+from scipy.stats import binom, binomtest, spearmanr, ttest_1samp, ttest_ind, ttest_rel
 from scipy.stats.mstats import mquantiles
 
+from sim.experiments.attribute import Player, _orders, _row, _sets, shapley
+from sim.experiments.movers import rank_correlation
 from sim.experiments.paired import difference
+from sim.experiments.sensitivity import _distances, _pawn
 from sim.outcomes import QUANTILES, summarise, wilson
 from sim.stopping import CONFIDENCE, sure
 
@@ -148,3 +151,66 @@ def test_sequential_intervals_hold_all_shares_whenever_one_looks() -> None:
         tricked += covered(*wilson(counts, looks[:, None]), shares) < 1
     assert missed / 400 < 1 - CONFIDENCE
     assert tricked / 400 > 0.2, "else nothing is shown by this"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slope", [0, 0.5, 1.5])
+@pytest.mark.parametrize("kind", ["yes_no", "number"])
+def test_intervals_of_rank_correlations_hold_them_as_often_as_stated(kind: str, slope: float) -> None:
+    """Also strong ones, and those with an outcome that is only yes or no."""
+    def sample(seed: int, n: int) -> tuple[Array, Array]:
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=n)
+        y = slope * x + rng.logistic(size=n) if kind == "yes_no" else slope * x + rng.normal(size=n)
+        return x, (y > 1).astype(float) if kind == "yes_no" else y
+
+    truth = rank_correlation(*sample(0, 400_000))[0]
+    found = np.array([rank_correlation(*sample(seed, 300)) for seed in range(1, 1001)])
+    assert covered(*found.T[1:], truth) == pytest.approx(0.955, abs=0.005 + 4 * np.sqrt(0.95 * 0.05 / 1000))
+
+
+def test_rank_correlations_are_those_of_scipy() -> None:
+    x, noise = np.random.default_rng(8).normal(size=(2, 200))
+    y = np.round(x + noise)
+    rank, low, high = rank_correlation(x, y)
+    assert rank == pytest.approx(spearmanr(x, y).statistic)
+    assert low < rank < high
+    assert rank_correlation(x, x) == pytest.approx((1, 1, 1), abs=1e-6)
+    assert np.isnan(rank_correlation(x, np.ones(200))).all()
+
+
+@pytest.mark.slow
+def test_intervals_of_contributions_hold_them_as_often_as_stated() -> None:
+    """One player turns 10 replicates in 100 and another 10 together with it, two more are rare and idle: Shapley values
+    of 0.15, 0.05, 0.004 and 0. A rare one's are held oftener."""
+    rng, worth, missed = np.random.default_rng(9), np.array([0.15, 0.05, 0.004, 0.0]), np.zeros(4)
+    players = tuple(Player("event", str(number), "") for number in range(4))
+    for sample in range(500):
+        orders = np.array([_orders(sample, replicate, 4, 2) for replicate in range(300)])
+        sets = np.array([_sets(own) for own in orders])
+        chance = 0.2 + 0.1 * sets[..., 0] + 0.1 * sets[..., 0] * sets[..., 1] + 0.004 * sets[..., 2]
+        each = shapley(orders, (rng.random((300, 1)) < chance).astype(float))
+        rows = [_row(player, own, share=True) for player, own in zip(players, each.T, strict=True)]
+        missed += [not row["low"] <= value <= row["high"] for row, value in zip(rows, worth, strict=True)]
+    held = 1 - missed / 500
+    assert held[:2] == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 500))
+    assert held[2] > 0.93
+    assert held[3] == 1
+
+
+@pytest.mark.slow
+def test_intervals_of_distances_between_distributions_hold_them_at_least_as_often_as_stated() -> None:
+    """PAWN's: of an input with much effect, of one with little, and of one with none."""
+    pytest.importorskip("SALib")
+
+    def sample(seed: int, n: int) -> tuple[Array, Array]:
+        rng = np.random.default_rng(seed)
+        x = rng.random((n, 3))
+        return x, 3 * x[:, 0] + x[:, 1] + rng.normal(size=n) / 2
+
+    truth, held = np.append(_distances(*sample(0, 200_000))[:2], 0), []
+    for seed in range(1, 31):
+        x, y = sample(seed, 512)
+        table, _ = _pawn({}, x[:, None], y[:, None], seed)
+        held.append((table["median_low"] <= truth) & (truth <= table["median_high"]))
+    assert (np.mean(held, axis=0) >= 0.9).all()

@@ -41,6 +41,9 @@ SCHEMA, KIND = 1, "explain-outcome"
 #: strength goes along with the outcome most; on how many replicates at most; and how many are estimated from.
 BEARING, ALONG, REPLICATES, PILOT = 8, 4, 1000, 1024
 
+#: The largest rank correlation that an interval is made for.
+CLOSE = 1 - 1e-9
+
 Row = dict[str, Any]
 
 
@@ -133,25 +136,30 @@ def _values(record: Record, name: str, kind: Kind) -> Array:
 
 
 def _ranks(world: World, record: Record, values: Array) -> pd.DataFrame:
-    """Spearman's rank correlation of each mechanism's drawn strength with the outcome, and its 95 % interval (Fisher);
-    NaN where either is the same in all replicates."""
+    """Rank correlation of each mechanism's drawn strength with the outcome, and its interval."""
     import pandas as pd
 
     rows, known = world.decisions.strengths, ~np.isnan(values)
     blocks = [Draws(record.seed, first // BLOCK, range(min(BLOCK, record.replicates - first)))
               for first in range(0, record.replicates, BLOCK)]
-    ranked = pd.Series(values[known]).rank().to_numpy()
     found = []
     for name, row in zip(world.decisions.mechanisms, rows, strict=True):
         path, quantity = world.inputs.paths[row], world.inputs.quantities[row]
         drawn = np.concatenate([quantity.ppf(draws.uniform(path)) for draws in blocks])[known]
-        rank = np.nan
-        if not quantity.fixed and len(drawn) > 3 and np.ptp(ranked):
-            rank = float(np.corrcoef(pd.Series(drawn).rank().to_numpy(), ranked)[0, 1])
-        half = Z / np.sqrt(max(len(drawn) - 3, 1))
-        low, high = (float(np.tanh(np.arctanh(rank) + sign * half)) for sign in (-1, 1))
-        found.append({"mechanism": name, "rank": rank, "rank_low": low, "rank_high": high})
+        found.append((name, *rank_correlation(drawn, values[known])))
     return pd.DataFrame(found, columns=["mechanism", "rank", "rank_low", "rank_high"]).set_index("mechanism")
+
+
+def rank_correlation(x: Array, y: Array) -> tuple[float, float, float]:
+    """Spearman's rank correlation and its 95 % interval (Fisher's z with the variance of Bonett and Wright 2000); NaN
+    where either is the same throughout, or there are too few."""
+    from scipy.stats import rankdata
+
+    if len(x) < 4 or not np.ptp(x) or not np.ptp(y):
+        return np.nan, np.nan, np.nan
+    rank = float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
+    middle, half = np.arctanh(min(max(rank, -CLOSE), CLOSE)), Z * np.sqrt((1 + rank**2 / 2) / (len(x) - 3))
+    return rank, float(np.tanh(middle - half)), float(np.tanh(middle + half))
 
 
 def _bearing(world: World, name: str, values: Array, replicates: int, seed: int) -> dict[str, float]:

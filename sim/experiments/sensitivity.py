@@ -56,16 +56,16 @@ EDGE = 1e-6
 class Sensitivity:
     """Which inputs an outcome depends on.
 
-    `indices`: a row per input, the largest first, with `input`, `title` and, by method,
-    sobol: `total` and `first` (shares of the outcome's variance); morris: `mu_star`, `mu` and `sigma` (changes of the
-    outcome when the input moves by half of its range: mean size, mean, standard deviation); pawn: `median` (distance of
-    the outcome's distributions in a tenth of the input's range and in all of it) and `noise` (95 % of inputs without
-    effect stay below). Each index has `_low` and `_high`, a 95 % interval, and `_distinct`: whether it can be told from
-    noise. `chance`: the same of everything that is not under study, for sobol. `tornado`: a row per
-    input with its 5 % and 95 % quantiles, the outcome's mean with either, their difference with its paired interval,
-    and in how many replicates it changes at all. `pilot`: the inputs that could have been chosen, by their rank
-    correlation with the outcome, and whether that alone can be told from chance. All but `pilot` are empty where the
-    outcome is the same in all rows.
+    `indices`: a row per input, the largest first, with `input`, `title` and, by method, sobol: `total` and `first`
+    (shares of the outcome's variance); morris: `mu_star`, `mu` and `sigma` (changes of the outcome when the input moves
+    by half of its range: mean size, mean, standard deviation); pawn: `median` (distance of the outcome's distributions
+    in a tenth of the input's range and in all of it) and `noise` (95 % of inputs without effect stay below; it lies too
+    high in samples, for which its interval allows). Each index has `_low` and `_high`, a 95 % interval, and
+    `_distinct`: whether it can be told from noise. `chance`: the same of everything that is not under study, for sobol.
+    `tornado`: a row per input with its 5 % and 95 % quantiles, the outcome's mean with either, their difference with
+    its paired interval, and in how many replicates it changes at all. `pilot`: the inputs that could have been chosen,
+    by their rank correlation with the outcome, and whether that alone can be told from chance. All but `pilot` are
+    empty where the outcome is the same in all rows.
     """
 
     scenario: Scenario
@@ -306,11 +306,13 @@ def _morris(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFr
 
 def _pawn(problem: Row, values: Array, y: Array, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     rng, x, y = np.random.default_rng([seed, 3]), values[:, 0], y[:, 0]
-    median = _distances(x, y)
-    noise = float(np.quantile(_distances(rng.random((len(y), DUMMIES)), y), 0.95))
+    median, dummies = _distances(x, y), _distances(rng.random((len(y), DUMMIES)), y)
+    noise = float(np.quantile(dummies, 0.95))
     again = (rng.integers(len(y), size=len(y)) for _ in range(PAWN_RESAMPLES))
     spread = np.std([_distances(x[rows], y[rows]) for rows in again], axis=0, ddof=1)
     table = _interval("median", median, Z * spread)
+    # Largest differences lie too high in samples: by as much as those of dummies, whose index is 0, or less.
+    table["median_low"] = np.maximum(table["median_low"] - np.median(dummies), 0)
     table |= {"median_distinct": median > noise, "noise": np.full(len(median), noise)}
     return pd.DataFrame(table), pd.DataFrame()
 
