@@ -6,7 +6,6 @@ new one. Needs `pip install atheris`. Counts and keeps as `fuzz/run.py` does.
 
 from __future__ import annotations
 
-import argparse
 import atexit
 import os
 import shutil
@@ -24,18 +23,14 @@ with atheris.instrument_imports(include=["sim.reading", "sim.overlay", "sim.refe
                                          "sim.quantity", "sim.record.questions", "ruamel.yaml"]):
     from fuzz import mutate
     from fuzz.loading import Loader, limited_memory, limited_time
-    from fuzz.run import Campaign
+    from fuzz.run import Campaign, asked
 
 #: Which file's place an input takes is said by its first byte.
 FIRST = 1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-n", type=int, default=50_000, help="how many inputs")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True, help="folder of what is found")
-    given = parser.parse_args()
+    given = asked(__doc__, 50_000)
     os.environ["DIPLOMACY_NO_CACHE"] = "1"
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     atexit.register(shutil.rmtree, folder, True)

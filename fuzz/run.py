@@ -126,12 +126,17 @@ def run(out: Path, seed: int, inputs: int, quiet: bool = False) -> Campaign:
     return campaign
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-n", type=int, default=200_000, help="how many inputs")
+def asked(description: str | None, inputs: int) -> argparse.Namespace:
+    """What the command line asks of a campaign: `n` inputs (so many by default), `seed` and `out`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", type=int, default=inputs, help="how many inputs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="folder of what is found")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = asked(__doc__, 200_000)
     faulthandler.enable()
     campaign = run(given.out, given.seed, given.n)
     print(json.dumps({"inputs": campaign.done, "accepted": campaign.accepted, "rejected": campaign.rejected,
