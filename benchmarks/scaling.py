@@ -1,4 +1,4 @@
-"""How cost grows with what is asked: `python benchmarks/scaling.py [--write] [--most 1000000]`.
+"""How cost grows with what is asked: `python benchmarks/scaling.py [--write] [--most 10000]`.
 
 Prints a table for each of replicates, weeks, countries, issues, options and workers; `--write` keeps them in
 docs/scaling.md, with a figure, and what follows from them on paper. How they are measured:
@@ -65,16 +65,16 @@ GROWTHS = (
 class Sizes:
     """The sizes to measure, and replicates of each point."""
 
-    replicates: Sequence[int] = (1, 10, 100, 1000, 10_000)
+    replicates: Sequence[int] = (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)
     weeks: Sequence[int] = (15, 30, 60, 120, 240)
     countries: Sequence[int] = (3, 5, 10, 20, 40)
     issues: Sequence[int] = (12, 24, 48, 96)
     options: Sequence[float] = (0.25, 0.5, 1, 2, 4)  # times those that there are
     workers: Sequence[int] = (1, 2)
-    usual: int = 4096
+    usual: int = 6144
     fewer: int = 1024  # in worlds with more issues or options
     fewest: int = 256  # in worlds with more countries
-    shared: int = 16_384
+    shared: int = 122_880
 
     @classmethod
     def least(cls) -> Sizes:
@@ -107,7 +107,8 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true", help=f"keep the tables in {REPORT.relative_to(ROOT)}")
-    parser.add_argument("--most", type=int, default=10_000, help="replicates of the largest run (default 10000)")
+    parser.add_argument("--most", type=int, default=1_000_000,
+                        help="replicates of the largest run (default 1000000)")
     parser.add_argument("--countries", type=int, default=40, help="countries of the largest world (default 40)")
     arguments = parser.parse_args()
     sizes = Sizes(replicates=[10**power for power in range(7) if 10**power <= arguments.most],
