@@ -38,21 +38,32 @@ class Problem:
 
 
 class InputError(Exception):
-    """Bad input or usage. Carries every problem found, so that a file is mended in one go; of very many the first."""
+    """Bad input or usage. Carries every problem found, so that a file is mended in one go; of very many the first.
 
-    def __init__(self, problems: Iterable[Problem] | Problem | str):
+    The problems of a file come in the order of its lines. `partial` says that they kept a later check from being made.
+    """
+
+    def __init__(self, problems: Iterable[Problem] | Problem | str, partial: bool = False):
         if isinstance(problems, str):
             problems = Problem(problems)
         if isinstance(problems, Problem):
             problems = [problems]
-        self.problems: list[Problem] = list(dict.fromkeys(problems))
+        self.problems, self.partial = _in_order(problems), partial
         if len(self.problems) > MOST:
             mark = self.problems[MOST].mark
             self.problems[MOST:] = [Problem(f"and more; only the first {MOST} problems are told", mark)]
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem]]]:
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], bool]]:
+        return type(self), (self.problems, self.partial)
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, each once: file by file as they came up, and within a file from its top."""
+    found = [(problem, problem.mark or Mark("")) for problem in dict.fromkeys(problems)]
+    files = {mark.file: place for place, (_, mark) in reversed(list(enumerate(found)))}
+    found.sort(key=lambda each: (files[each[1].file], each[1]))
+    return [problem for problem, _ in found]
 
 
 def one_line(text: str) -> str:

@@ -25,10 +25,15 @@ MOST_DATES = 20_000
 #: Columns of outcomes.csv beside the outcomes.
 COLUMNS = ("replicate", "ending")
 ARTICLE_ROW = re.compile(r"[AM]\d{2,3}")
+#: The source of what nobody published.
+JUDGEMENT = "judgement"
 
 
 def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:
-    """Every name that does not exist, with the path of its use and a message."""
+    """Every name that does not exist, with the path of its use and a message.
+
+    Where the scenario's countries are not in order, nothing is said that depends on who takes part.
+    """
     known = known_names(head, entries)
     labels = {code: country.name for code, country in entries["countries"].items()}
     for path, kind, name in _references(head, entries):
@@ -72,6 +77,7 @@ def known_names(head: Head, entries: Entries) -> dict[str, set[str]]:
     known["action, tag or event"] = known["action or tag"] | known["event"]
     known["family"] = set(FAMILIES)
     known["mechanism"] = set(entries["mechanisms"])
+    known["source"] |= {JUDGEMENT}
     return known
 
 
@@ -167,7 +173,7 @@ def _sources(path: Path, entry: Any) -> Iterator[Reference]:
     for field, value in entry:
         if field == "source":
             for name in value:
-                if not (ARTICLE_ROW.fullmatch(name) or name.startswith("record/") or name == "judgement"):
+                if not (ARTICLE_ROW.fullmatch(name) or name.startswith("record/") or name == JUDGEMENT):
                     yield (*path, "source"), "source", name
         elif isinstance(value, catalog.Entry):
             yield from _sources((*path, field), value)

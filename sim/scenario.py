@@ -169,11 +169,10 @@ def build(name: str, document: Document) -> Scenario:
         problems.append(Problem("the world has no memory.yaml; it says how long conduct, favours and approval are "
                                 "remembered", document.at(("world",))))
     if problems or head is None:
-        raise InputError(problems)
-    problems += [Problem(message, document.at(path))
-                 for path, message in islice(check_references(head, entries), MOST + 1)]
-    if problems:
-        raise InputError(problems)
+        raise InputError(problems, partial=True)
+    if found := list(islice(check_references(head, entries), MOST + 1)):
+        raise InputError([Problem(message, document.at(path)) for path, message in found],
+                         partial=any(path[:2] == ("scenario", "countries") for path, _ in found))
     return Scenario(name=name, head=head, memory=memory, mix=_mix(head, entries["theories"]),
                     tree=document.data, **_in_force(head, entries))
 

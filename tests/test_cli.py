@@ -287,13 +287,30 @@ def test_validate_gives_every_error_with_its_place(call: Run, scenario: Path) ->
     assert (code, out) == (2, "")
     assert 'small.yaml:1:1: unknown key "titel". Did you mean "title"?' in err
     assert 'small.yaml:4:8: "weeks" must be a whole number, not "six"' in err
-    assert err.endswith(" problems\n")
+    assert err.endswith(" problems; what else may be wrong is looked at once these are mended\n")
     code, out, err = call("validate", scenario, "--json")
     assert (code, err) == (2, "")
     found = json.loads(out)
-    assert found["valid"] is False
+    assert (found["valid"], found["partial"]) == (False, True)
     assert {"file": "small.yaml", "line": 4, "column": 8,
             "message": '"weeks" must be a whole number, not "six"'} in found["problems"]
+
+
+def test_validate_says_whether_everything_was_looked_at(call: Run, scenario: Path) -> None:
+    scenario.write_text(SMALL.replace("happened: missile, by: PRK}\n  launch_weeks",
+                                      "happened: misile, by: PRK}\n  launch_weeks"), encoding="utf-8")
+    code, _, err = call("validate", scenario)
+    assert code == 2
+    assert len(err.splitlines()) == 1, "one problem, and it kept nothing from being looked at"
+    scenario.write_text(SMALL.replace("PRK]", "PKR]", 1), encoding="utf-8")
+    assert call("validate", scenario)[2].endswith("what else may be wrong is looked at once this is mended\n")
+    scenario.write_text(SMALL + "&anchor\n", encoding="utf-8")
+    assert "what else may be wrong" in call("validate", scenario)[2]
+
+
+def test_a_misspelt_judgement_is_recognised(call: Run, scenario: Path) -> None:
+    scenario.write_text(SMALL + "source: judgment\n", encoding="utf-8")
+    assert 'unknown source "judgment". Did you mean "judgement"?' in call("validate", scenario)[2]
 
 
 def test_validate_takes_settings(call: Run, scenario: Path) -> None:

@@ -195,6 +195,12 @@ def test_of_very_many_problems_the_first_are_told() -> None:
     assert told[-1] == "july.yaml:101:1: and more; only the first 100 problems are told"
 
 
+def test_problems_come_file_by_file_from_the_top() -> None:
+    marks = [Mark("b.yaml", 9, 1), Mark("a.yaml", 3, 4), Mark("b.yaml", 2, 7), None, Mark("a.yaml", 3, 2)]
+    found = InputError([Problem(f"no. {i}", mark) for i, mark in enumerate(marks)]).problems
+    assert [problem.message for problem in found] == ["no. 2", "no. 0", "no. 4", "no. 1", "no. 3"]
+
+
 def test_a_problem_is_one_line_of_bounded_length() -> None:
     problem = Problem("one\ntwo \x1b[2J\u202e", Mark("a\nb", 1, 2))
     assert str(problem) == "a\\u000ab:1:2: one\\u000atwo \\u001b[2J\\u202e"

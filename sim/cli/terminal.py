@@ -102,8 +102,11 @@ def complain(error: InputError) -> int:
     """Prints every problem of bad input to stderr and returns the exit code."""
     for problem in error.problems:
         hint(str(problem) if problem.mark else f"error: {problem}")
-    if len(error.problems) > 1:
-        hint(f"{len(error.problems)} problems")
+    several = len(error.problems) > 1
+    parts = [f"{len(error.problems)} problems"] * several + [
+        f"what else may be wrong is looked at once {'these are' if several else 'this is'} mended"] * error.partial
+    if parts:
+        hint("; ".join(parts))
     return MISUSED
 
 

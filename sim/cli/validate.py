@@ -28,7 +28,7 @@ def validate(scenario: Scenario, settings: Settings = None, without: Without = N
     except InputError as error:
         if not json:
             raise
-        say_json({"schema": 1, "scenario": scenario, "valid": False,
+        say_json({"schema": 1, "scenario": scenario, "valid": False, "partial": error.partial,
                   "problems": [_problem(problem) for problem in error.problems]})
         raise typer.Exit(MISUSED) from None
     found = findings(loaded)

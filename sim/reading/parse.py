@@ -25,7 +25,7 @@ def read_text(text: str, name: str = "<text>") -> Document:
     unsafe = [Problem(f"character U+{ord(found[0]):04X} is not allowed here", mark_in(text, found.start(), name))
               for found in islice(UNSAFE.finditer(text), 10)]
     if unsafe:
-        raise InputError(unsafe)
+        raise InputError(unsafe, partial=True)
     if len(text.encode()) > MAX_BYTES:
         raise too_large(text.encode()[:MAX_BYTES], name)
     return _Builder(name).build(text)
@@ -90,7 +90,7 @@ class _Builder:
         elif not self.problems and not isinstance(self.root.data, dict):
             self.fail("the top level must be a mapping (lines such as `name: value`)", self.root.at(()))
         if self.problems:
-            raise InputError(self.problems)
+            raise InputError(self.problems, partial=True)
         return self.root
 
     def fail(self, message: str, mark: Mark) -> None:
