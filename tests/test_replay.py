@@ -159,7 +159,8 @@ def test_the_command_picks_one(call: Call, record: Record) -> None:
     ending = record.rows[0][-1]
     code, out, _ = call("replay", "july_2025", "--typical", ending, "--weeks", 1)
     assert code == 0
-    assert f"the most typical of those that end in {ending}" in out
+    title = next(each.title for each in record.scenario.endings if each.name == ending)
+    assert f"the most typical of those that end in “{title}”" in " ".join(out.split())
     code, out, _ = call("replay", "july_2025", "--most-escalatory", "--weeks", 1)
     assert f"Replicate {choosing.most_escalatory(record)}, the most escalatory" in out
 
@@ -175,6 +176,14 @@ def test_an_ending_that_no_replicate_has_is_said_to_be_rare(call: Call, record: 
     assert "The nearest ending that came about is “Crisis" in " ".join(out.split())
     assert "crisis: 60" in out
     assert json.loads(call("replay", "july_2025", "--typical", "armed_clash", "--json")[1])["replicate"] is None
+
+
+def test_a_week_at_a_time_the_ending_is_told_last(call: Call, record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending = next(each for each in record.scenario.endings if each.name == record.rows[0][-1])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("q\n"))
+    _, out, err = call("replay", "july_2025", "--typical", ending.name, "--step")
+    assert "Replicate" in out
+    assert ending.name not in out + err and ending.title not in " ".join((out + err).split())
 
 
 def test_a_facilitator_reveals_a_week_at_a_time(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,9 @@ def which(record: Record, replicate: int | None, typical: str | None,
     if (replicate is not None) + (typical is not None) + most_escalatory != 1:
         raise InputError("say which replicate: one of --replicate N, --typical ENDING, --most-escalatory")
     if typical is not None:
-        return choosing.typical(record, typical), f"most typical of those that end in {typical}"
+        number = choosing.typical(record, typical)
+        title = next(ending.title for ending in record.scenario.endings if ending.name == typical)
+        return number, f"most typical of those that end in “{title}”"
     return (choosing.most_escalatory(record), "most escalatory") if most_escalatory else (replicate, "")
 
 
@@ -116,10 +118,11 @@ def _nothing(record: Record, ending: str, json: bool) -> None:
 
 # Telling
 
-def _head(told: Story) -> Iterator[str]:
+def _head(told: Story, tells_ending: bool = True) -> Iterator[str]:
+    """What is told; what the replicate was chosen for only if that may tell its ending."""
     scenario = told.scenario
     yield bold(scenario.title)
-    chosen = f", the {told.chosen}" if told.chosen else ""
+    chosen = f", the {told.chosen}" if told.chosen and tells_ending else ""
     yield from _wrapped("", f"Replicate {told.replicate}{chosen}; seed {told.seed}. It drew the theory "
                             f"“{scenario.theories[told.theory].name}”.")
     if told.same:
@@ -150,18 +153,21 @@ def tell(scenario: Scenario, week: Week) -> Iterator[str]:
                         f"({_signed(after - before, 1)})")
         yield from _wrapped(" " * 10, "tension: " + "; ".join(said))
     for each in week.happenings:
-        yield from _happening(f"{each.day.day} {each.day:%b}", each)
+        yield from _happening(scenario, f"{each.day.day} {each.day:%b}", each)
     for each in week.nearly:
-        yield from _happening("nearly", each)
+        yield from _happening(scenario, "nearly", each)
 
 
-def _happening(when: str, each: Happening) -> Iterator[str]:
+def _happening(scenario: Scenario, when: str, each: Happening) -> Iterator[str]:
+    from sim.experiments.wording import party
+
     extra = [f"{each.days} days"] if each.days > 1 else []
     extra += [f"{100 * each.size:.0f} % of its size"] if each.size != 1 else []
     words = each.words + (f" ({', '.join(extra)})" if extra else "")
     chance = f": {in_100(each.probability)}" if each.decider else ""
     yield from _wrapped(f"{when:>8}  ", words + chance)
-    least = f"{each.decider} least willing; " if each.decider and len(each.by) > 1 and each.kind == "option" else ""
+    joint = each.decider and len(each.by) > 1 and each.kind == "option"
+    least = f"{party(scenario, each.decider)} least willing; " if joint else ""
     reasons = "; ".join(f"{_signed(because.log_odds)} {because.title}" for because in each.reasons)
     if least or reasons:
         yield from _wrapped(" " * 10, least + (reasons or "no reason beyond the usual"))
@@ -185,8 +191,8 @@ def _signed(value: float, decimals: int = 2) -> str:
 
 
 def _step(told: Story) -> None:
-    """A week at a time; when there is nobody to press Enter any more, the rest at once."""
-    say_lines(_head(told))
+    """A week at a time, and the ending last; when there is nobody to press Enter any more, the rest at once."""
+    say_lines(_head(told, tells_ending=False))
     waits = True
     for week in told.weeks:
         if waits:
