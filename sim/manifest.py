@@ -66,13 +66,13 @@ def made(kind: str, results: Finished, command: str, files: dict[str, str]) -> d
             "title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
             "seed": results.seed, "replicates": results.replicates, "seconds": round(results.seconds, 3),
             "written": datetime.now(UTC).isoformat(timespec="seconds"), "command": command,
-            "input": fingerprint(scenario), "versions": versions, "files": files}
+            "input": fingerprint(*getattr(results, "scenarios", (scenario,))), "versions": versions, "files": files}
 
 
-def fingerprint(scenario: Scenario) -> str:
-    """A hash of all that a scenario says."""
-    tree = json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str)
-    return sha256(tree.encode()).hexdigest()
+def fingerprint(*scenarios: Scenario) -> str:
+    """A hash of all that a scenario says, or that several do."""
+    trees = [json.dumps(scenario.tree, sort_keys=True, ensure_ascii=False, default=str) for scenario in scenarios]
+    return sha256("\n".join(trees).encode()).hexdigest()
 
 
 def identity(scenario: Scenario, seed: int) -> dict[str, Any]:

@@ -281,6 +281,18 @@ def test_command(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, record["replicates"], record["seed"], record["out"]) == (0, 60, 3, "other")
     again = json.loads(Path("other/manifest.json").read_text(encoding="utf-8"))["command"]
     assert again == "python run.py compare small.yaml -n 60 --seed 3 --without ulchi_freedom_shield"
+    assert "Tables and figures: out/small-compare\n" in call(capsys, *words)[1], "the same again takes its own place"
+
+
+def test_one_comparison_does_not_replace_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def folder(*changes: str) -> str:
+        words = "compare", "small.yaml", *changes, "-n", "2", "--jobs", "1", "-q", "--json"
+        return str(json.loads(call(capsys, *words)[1])["out"])
+
+    assert [folder("--set", f"mechanisms.drills_provoke_launches.strength={value}") for value in (1, 2, 1)] == [
+        "out/small-compare", "out/small-compare-2", "out/small-compare"]
+    Path("small.yaml").write_text(SMALL.replace("weeks: 6", "weeks: 7"), encoding="utf-8")
+    assert folder("--set", "mechanisms.drills_provoke_launches.strength=1") == "out/small-compare-3"
 
 
 @pytest.mark.slow

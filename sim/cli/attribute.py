@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.again import interrupted, spelled
 from sim.cli.asked import asked
-from sim.cli.finished import folder_of
+from sim.cli.finished import folder_of, unclaimed
 from sim.cli.options import Jobs, Json, Quiet
 from sim.cli.progress import reporting
 from sim.cli.terminal import heeding, hint, say, say_json
@@ -89,7 +89,10 @@ def _simulate(run: str, said: dict[str, Any], quiet: bool) -> tuple[Attribution,
 
         found = of.run(source.scenario, said["--outcome"], said["-n"], seed, said["--jobs"], events, mechanisms,
                        said["--permutations"], progress)
-    of.write(found, folder, _repeated(run, said, seed), source.world)
+    command = _repeated(run, said, seed)
+    if not said["--out"]:
+        folder = unclaimed(folder, of.KIND, command, source.scenario)
+    of.write(found, folder, command, source.world)
     return found, folder
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.again import CHANGES, interrupted, spelled
 from sim.cli.asked import REPLICATES, Asked, asked
+from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import heeding, hint, say, say_json
@@ -85,7 +86,10 @@ def _simulate(base: str, alt: str | None, said: dict[str, Any], quiet: bool) -> 
 
         found = run(before.scenario, after.scenario, here["-n"], here["--seed"], said["--jobs"], progress,
                     _label(before, after, alt, said))
-    write(found, folder, _repeated(base, alt, said, here), (before.world, after.world))
+    command = _repeated(base, alt, said, here)
+    if not said["--out"]:
+        folder = unclaimed(folder, KIND, command, *found.scenarios)
+    write(found, folder, command, (before.world, after.world))
     return found, folder
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.again import interrupted, spelled
-from sim.cli.finished import Run, folder_of
+from sim.cli.finished import Run, folder_of, unclaimed
 from sim.cli.options import Json, Quiet
 from sim.cli.terminal import WIDTH, hint, say, say_json
 from sim.errors import InputError
@@ -65,7 +65,10 @@ def discover(
         if not quiet:
             hint("searching one half of the replicates, checking on the other …")
         found = of.run(ensemble, ending or (), outcome, value == "yes", at_least, at_most, day, leave_out or ())
-        of.write(found, folder, shlex.join(["python", "run.py", "discover", Path(run).name, *spelled(said)]))
+        command = shlex.join(["python", "run.py", "discover", Path(run).name, *spelled(said)])
+        if not out:
+            folder = unclaimed(folder, of.KIND, command, ensemble.scenario)
+        of.write(found, folder, command)
     except KeyboardInterrupt:
         raise interrupted("discover", run, said | {"--out": out, "--json": json}) from None
     if json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.again import CHANGES, interrupted, repeated
+from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Seed, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import heeding, hint, say, say_json
@@ -70,7 +71,10 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Scored, P
             report_progress(status)
 
         found = run(asked, said["-n"], said["--seed"], said["--jobs"], progress)
-    write(found, folder, repeated("score", source, said).replace("scenario.yaml", "questions.yaml"))
+    command = repeated("score", source, said).replace("scenario.yaml", "questions.yaml")
+    if not said["--out"]:
+        folder = unclaimed(folder, KIND, command, asked.scenario)
+    write(found, folder, command)
     return found, folder
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.again import interrupted, repeated
 from sim.cli.asked import asked
+from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
 from sim.cli.terminal import say, say_json
@@ -85,7 +86,10 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sensitivi
         found = run(of.scenario, said["--outcome"], inputs, said["--top"], said["--method"], said["-n"], said["--seed"],
                     said["--jobs"], part)
     told = {option: said[option] for option in ("--outcome", "--method", "--inputs", "--top")}
-    write(found, folder, repeated("sensitivity", source, said | {"-n": found.points}, told), of.world)
+    command = repeated("sensitivity", source, said | {"-n": found.points}, told)
+    if not said["--out"]:
+        folder = unclaimed(folder, KIND, command, of.scenario)
+    write(found, folder, command, of.world)
     return found, folder
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.again import interrupted, repeated
 from sim.cli.asked import asked
+from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
 from sim.cli.terminal import say, say_json
@@ -77,7 +78,10 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sweep, Pa
         found = run(of.scenario, said["--vary"], said["--outcome"], said["-n"], said["--samples"], said["--seed"],
                     said["--jobs"], part)
     told = {option: said[option] for option in ("--vary", "--outcome", "--samples")}
-    write(found, folder, repeated("sweep", source, said, told), of.world)
+    command = repeated("sweep", source, said, told)
+    if not said["--out"]:
+        folder = unclaimed(folder, KIND, command, of.scenario)
+    write(found, folder, command, of.world)
     return found, folder
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.again import interrupted, repeated
 from sim.cli.asked import asked
+from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
 from sim.cli.terminal import say, say_json
@@ -66,7 +67,10 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Theories,
     store.check(folder, KIND)
     with in_parts(quiet) as part:
         found = run(of.scenario, said["-n"], said["--seed"], said["--jobs"], part)
-    write(found, folder, repeated("theories", source, said), of.world)
+    command = repeated("theories", source, said)
+    if not said["--out"]:
+        folder = unclaimed(folder, KIND, command, of.scenario)
+    write(found, folder, command, of.world)
     return found, folder
 
 

@@ -75,6 +75,10 @@ class Comparison:
         return self.base.scenario
 
     @property
+    def scenarios(self) -> tuple[Scenario, Scenario]:
+        return self.base.scenario, self.alt.scenario
+
+    @property
     def seed(self) -> int:
         return self.base.seed
 
