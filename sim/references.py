@@ -14,7 +14,7 @@ from sim.errors import unknown
 from sim.mechanisms import FAMILIES
 
 if TYPE_CHECKING:
-    from sim.scenario import Head
+    from sim.scenario import Head, Scenario
 
 Path = tuple[Any, ...]
 Entries = Mapping[str, Mapping[str, Any]]
@@ -63,6 +63,15 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
         if ending.when is not None:
             yield from ((("scenario", "endings", i, "when", *path), message)
                         for path, message in check_outcome(ending.when, names))
+
+
+def idle_events(scenario: Scenario) -> list[str]:
+    """Events in force that move nothing: they are only dates, and no mechanism, cue or flag refers to them."""
+    finders: tuple[tuple[Mapping[str, Any], Any], ...] = (
+        (scenario.mechanisms, _mechanism), (scenario.cues, _cue), (scenario.flags, _flag))
+    used = {name for entries, finder in finders for entry in entries.values() for _, kind, name in finder(entry)
+            if kind in ("event", "action, tag or event")}
+    return [name for name, event in scenario.events.items() if event.only_a_date and name not in used]
 
 
 def known_names(head: Head, entries: Entries) -> dict[str, set[str]]:

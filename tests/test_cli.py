@@ -270,6 +270,16 @@ def test_validate_a_good_scenario(call: Run, scenario: Path) -> None:
     assert found["loop_gain"] > 0
 
 
+def test_validate_names_events_that_move_nothing(call: Run, scenario: Path) -> None:
+    scenario.write_text(SMALL.replace("events: {", "events: {party_anniversary: , liberation_day: , "),
+                        encoding="utf-8")
+    found = json.loads(call("validate", scenario, "--json")[1])
+    assert found["idle_events"] == ["party_anniversary"], "a mechanism refers to the other date"
+    assert "histories are the same without them: party_anniversary\n" in call("validate", scenario)[1]
+    listed = {row["name"]: row["action"] for row in json.loads(call("list", "events", "--json")[1])["events"]}
+    assert listed["party_anniversary"] == "(only a date)" != listed["ulchi_freedom_shield"]
+
+
 def test_validate_warns(call: Run, scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.stability.loop_gain", lambda world: 1.25)
     scenario.write_text(SMALL.replace("happened: missile, by: PRK}\n  launch_weeks",

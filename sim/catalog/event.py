@@ -132,6 +132,11 @@ class Event(Sourced):
     decision: Decision | None = None
     election: Election | None = None
 
+    @property
+    def only_a_date(self) -> bool:
+        """Whether it does nothing itself; clocks and windows may refer to it."""
+        return not (self.action or self.election or self.stances)
+
     @model_validator(mode="after")
     def _one_timing(self) -> Event:
         timings = [key for key in ("on", "yearly", "cadence", "chance") if getattr(self, key) is not None]

@@ -105,7 +105,8 @@ def _mechanism(entry: Any) -> Cells:
 
 
 def _event(entry: Any) -> Cells:
-    return {"title": entry.name, "when": _when(entry), "action": entry.action or ("election" if entry.election else "")}
+    does = entry.action or ("election" if entry.election else "(only a date)" if entry.only_a_date else "")
+    return {"title": entry.name, "when": _when(entry), "action": does}
 
 
 def _theory(entry: Any) -> Cells:

@@ -13,6 +13,7 @@ from sim.experiments import naming, wording
 from sim.experiments.influence import influence
 from sim.figures.endings import colours
 from sim.quantity import Quantity, written
+from sim.references import idle_events
 from sim.report.story import sources
 from sim.report.tables import sources_of
 from sim.scenario import Scenario
@@ -141,13 +142,14 @@ def _telling(key: str, library: Library, stamp: int) -> list[str]:
 def _events(world: World) -> Iterator[Row]:
     """Events in force, by when they come first, with the days on which they fall within the horizon."""
     scenario, calendar = world.scenario, world.calendar
-    chances = {name for name, _ in calendar.chances}
+    chances, idle = {name for name, _ in calendar.chances}, idle_events(scenario)
     rows: list[Row] = []
     for name, event in scenario.events.items():
         instances = [instance for instance in calendar.instances if instance.event == name]
         days = list(_days(world, instances))
         rows.append({"name": name, "title": event.name, "chance": name in chances, "by": list(event.by),
-                     "to": list(event.to), "decided": event.decision is not None, "days": days, "note": event.note})
+                     "to": list(event.to), "decided": event.decision is not None, "idle": name in idle, "days": days,
+                     "note": event.note})
     yield from sorted(rows, key=lambda row: (row["days"][0]["low"] if row["days"] else "9", row["name"]))
 
 

@@ -56,7 +56,7 @@ function eventRow(each, line) {
     ? `${day(each.days[0].low)} and ${each.days.length - 1} more` : each.days[0].low === each.days[0].high
       ? day(each.days[0].low) : `${day(each.days[0].low)} to ${day(each.days[0].high)}`;
   const row = h("li", {}, h("span", { class: "what" }, on, h("label", { for: on.id }, each.title),
-    h("span", { class: "quiet" }, ` ${days}`)), lined,
+    h("span", { class: "quiet" }, ` ${days}${each.idle ? "; only a date, histories are the same without it" : ""}`)), lined,
   h("span", { class: "when" }, h("label", { for: when.id }, "move to", h("span", { class: "hidden" }, ` a day, ${each.title}`)),
     when, reset));
   on.addEventListener("change", () => {
