@@ -20,6 +20,7 @@ from sim.compiler import compile_world  # noqa: E402
 from sim.decisions import NODES, WEIGHTS  # noqa: E402
 from sim.draws import Draws, again, uniform_of  # noqa: E402
 from sim.experiments import wording  # noqa: E402
+from sim.experiments.design import drawn_once  # noqa: E402
 from sim.mechanisms import FAMILIES, KINDS  # noqa: E402
 from sim.quantity import Quantity  # noqa: E402
 from sim.scenario import SECTIONS, Scenario, load  # noqa: E402
@@ -65,7 +66,8 @@ def counts(scenario: Scenario, world: World) -> str:
                 ("alternatives of dated actions", len(decisions.alternatives)),
                 ("sums: a country and something that it can do", len(decisions.rows)),
                 ("terms", len(decisions.terms.terms)), ("inputs of a replicate", len(world.inputs.paths)),
-                ("of these with a spread", len(world.inputs.drawn)), ("weeks", scenario.weeks))
+                ("of these with a spread", len(world.inputs.drawn)),
+                ("of these drawn once in each history", len(drawn_once(world))), ("weeks", scenario.weeks))
     rows += [(what, "", count) for what, count in compiled]
     return table(("entries", "of the world", f"in force in `{scenario.name}`"), rows)
 

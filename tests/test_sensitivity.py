@@ -193,7 +193,7 @@ def test_a_pilot_run_chooses_inputs() -> None:
 def test_inputs_that_every_occasion_draws_anew_are_none_to_study() -> None:
     world = compiled(WORLD, **HEAD)
     assert "events.fair.cadence.every" in world.inputs.rows
-    assert "events.fair.cadence.every" not in sensitivity.candidates(world)
+    assert "events.fair.cadence.every" not in design.drawn_once(world)
     with pytest.raises(InputError, match="drawn anew"):
         sensitivity.run(small(), "replies", ["events.fair.cadence.every"], points=4, jobs=1)
 
@@ -248,7 +248,7 @@ def test_the_command_prints_json_and_leaves_tables_and_figures(tmp_path: Path, m
                                                                capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["sensitivity", "rising_sun_2018", "--outcome", load("rising_sun_2018").endings[0].name, "--inputs",
-             ",".join(sensitivity.candidates(shipped(name="rising_sun_2018"))[:2]), "-N", "8", "--jobs", "1", "--json"]
+             ",".join(design.drawn_once(shipped(name="rising_sun_2018"))[:2]), "-N", "8", "--jobs", "1", "--json"]
     assert cli.main(words) == 0
     told = capsys.readouterr()
     record = json.loads(told.out)

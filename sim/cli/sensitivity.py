@@ -98,8 +98,8 @@ def report(found: Sensitivity) -> list[RenderableType]:
     from rich.text import Text
 
     scenario, count = found.scenario, len(found.inputs)
-    chosen = (f"the {count} of {len(found.pilot):,} inputs whose ranks correlate most with it in a pilot run (which "
-              f"alone tells {int(found.pilot['distinct'].sum())} of them from chance)"
+    chosen = (f"the {count} of {len(found.pilot):,} inputs drawn once in each history whose ranks correlate most "
+              f"with it in a pilot run (which alone tells {int(found.pilot['distinct'].sum())} of them from chance)"
               if len(found.pilot) else f"{count} input{'s' * (count != 1)}")
     parts: list[RenderableType] = [
         Text(scenario.title, style="bold"), "",

@@ -41,13 +41,15 @@ def validate(scenario: Scenario, settings: Settings = None, without: Without = N
 def findings(scenario: LoadedScenario) -> dict[str, Any]:
     """What a valid scenario holds, its loop gain, and warnings."""
     from sim.compiler import compile_world
+    from sim.experiments.design import drawn_once
     from sim.references import idle_events
     from sim.stability import loop_gain
 
     world = compile_world(scenario)
     gain = float(loop_gain(world))
     return {"title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
-            "counts": {part: len(getattr(scenario, part)) for part in COUNTED} | {"drawn": len(world.inputs.drawn)},
+            "counts": {part: len(getattr(scenario, part)) for part in COUNTED} | {
+                "drawn": len(world.inputs.drawn), "drawn_once": len(drawn_once(world))},
             "idle_events": idle_events(scenario), "loop_gain": gain, "warnings": list(_warnings(world, gain))}
 
 
@@ -78,8 +80,9 @@ def _words(scenario: LoadedScenario, found: dict[str, Any]) -> list[str]:
     counts = found["counts"]
     return [f"{scenario.name} is valid: {scenario.title}",
             f"{scenario.weeks} weeks, {day_in_words(scenario.start)} to {day_in_words(scenario.end)}",
-            ", ".join(f"{counts[part]} {part}" for part in COUNTED) + f"; {counts['drawn']} numbers are drawn",
+            ", ".join(f"{counts[part]} {part}" for part in COUNTED),
+            f"{counts['drawn']} numbers are drawn, {counts['drawn_once']} of them once in each history",
             f"loop gain {found['loop_gain']:.2f} (a disturbance dies out where it is below 1)",
-            *(["only dates, to which no mechanism refers, so that histories are the same without them: " + ", ".join(idle)]
+            *([f"only dates, to which no mechanism refers; histories are the same without them: {', '.join(idle)}"]
               if (idle := found["idle_events"]) else []),
             *(f"warning: {warning}" for warning in found["warnings"])]

@@ -107,6 +107,12 @@ def drawn_anew(world: World) -> set[str]:
     return {world.inputs.paths[instance.interval] for instance in world.calendar.instances if instance.interval >= 0}
 
 
+def drawn_once(world: World) -> list[str]:
+    """Inputs with a spread of which each replicate has one value."""
+    anew = drawn_anew(world)
+    return [path for path in (world.inputs.paths[row] for row in world.inputs.drawn) if path not in anew]
+
+
 def values_of(scenario: Scenario, outcomes: pd.DataFrame, name: str) -> Array:
     """The outcome or ending `name` as numbers (R,): a yes, a date reached and the ending as 1, NaN where void."""
     if name in scenario.outcomes:

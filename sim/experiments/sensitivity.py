@@ -149,16 +149,10 @@ def require() -> None:
 
 # Inputs
 
-def candidates(world: World) -> list[str]:
-    """The inputs that can be studied: those with a spread of which each replicate has one value."""
-    anew = design.drawn_anew(world)
-    return [path for path in (world.inputs.paths[row] for row in world.inputs.drawn) if path not in anew]
-
-
 def checked(world: World, inputs: Sequence[str]) -> tuple[str, ...]:
     """The full paths of inputs. Raises `InputError` for those that are none, or have no spread."""
     paths, problems = tuple(dict.fromkeys(map(design.full_path, inputs))), []
-    known, anew = candidates(world), design.drawn_anew(world)
+    known, anew = design.drawn_once(world), design.drawn_anew(world)
     for path in paths:
         if path in known:
             continue
@@ -180,7 +174,7 @@ def _pilot(world: World, outcome: str, replicates: int, seed: int, jobs: int | N
     from scipy.special import ndtri
     from scipy.stats import rankdata
 
-    paths = candidates(world)
+    paths = design.drawn_once(world)
     if not paths:
         raise InputError("no input of this scenario has a spread; give some one, see docs/scenarios.md")
     table = design.run([world], np.arange(replicates), None, seed, jobs, progress)

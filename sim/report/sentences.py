@@ -163,8 +163,8 @@ def told_apart(distinct: int, inputs: int, runs: int, first: str) -> str:
     if not inputs:
         return "No number of this scenario has a spread: all runs rest on the same assumptions, chance alone differs."
     if not distinct:
-        return (f"Of {inputs:,} uncertain numbers, none can be told from chance by how {runs:,} runs end. That is no "
-                "evidence that none matters: more runs may tell.")
+        return (f"Of {inputs:,} numbers that a run draws once, none can be told from chance by how {runs:,} runs end. "
+                "That is no evidence that none matters: more runs may tell.")
     goes = "goes" if distinct == 1 else "go"
-    return (f"Of {inputs:,} uncertain numbers, {distinct:,} {goes} along with how runs end beyond chance, first of "
-            f"all: {first}.")
+    return (f"Of {inputs:,} numbers that a run draws once, {distinct:,} {goes} along with how runs end beyond chance, "
+            f"first of all: {first}.")
