@@ -59,8 +59,9 @@ def as_json(ensemble: Ensemble, out: str) -> dict[str, Any]:
     """The result as the command prints it."""
     return _head(ensemble) | {
         "seconds": round(ensemble.seconds, 3), "out": out,
-        "endings": [_pick(row, "name", "share", "low", "high") for row in ending_rows(ensemble)],
-        "outcomes": [_pick(row, "name", "kind", "mean", "low", "high", "quantiles") for row in outcome_rows(ensemble)]}
+        "endings": [_pick(row, "name", "title", "share", "low", "high") for row in ending_rows(ensemble)],
+        "outcomes": [_pick(row, "name", "title", "kind", "mean", "low", "high", "quantiles")
+                     for row in outcome_rows(ensemble)]}
 
 
 def as_record(ensemble: Ensemble) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_json_is_all_there_is_on_stdout(call: Run, scenario: Path) -> None:
     assert seconds >= 0
     endings, outcomes = found.pop("endings"), found.pop("outcomes")
     assert found == {"schema": 1, "scenario": "small", "seed": 7, "replicates": 30, "weeks": 6, "out": "elsewhere"}
-    assert [set(ending) for ending in endings] == [{"name", "share", "low", "high"}] * 2
+    assert [set(ending) for ending in endings] == [{"name", "title", "share", "low", "high"}] * 2
     assert sum(ending["share"] for ending in endings) == pytest.approx(1)
     assert all(0 <= ending["low"] <= ending["share"] <= ending["high"] <= 1 for ending in endings)
     kinds = {outcome["name"]: outcome["kind"] for outcome in outcomes}
@@ -126,7 +126,7 @@ def test_json_is_all_there_is_on_stdout(call: Run, scenario: Path) -> None:
                      "never": "yes_no", "tension": "number"}
     for outcome in outcomes:
         quantiles = {"quantiles"} if outcome["kind"] != "yes_no" else set()
-        assert set(outcome) == {"name", "kind", "mean", "low", "high"} | quantiles
+        assert set(outcome) == {"name", "title", "kind", "mean", "low", "high"} | quantiles
     by_name = {outcome["name"]: outcome for outcome in outcomes}
     assert by_name["never"]["mean"] is None
     assert list(by_name["tension"]["quantiles"]) == ["5", "25", "50", "75", "95"]

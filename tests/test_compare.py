@@ -15,6 +15,7 @@ import pytest
 import sim.figures
 import sim.report
 from sim import cli, store
+from sim.cli import compare as cli_compare
 from sim.draws import BLOCK
 from sim.errors import InputError
 from sim.experiments import compare
@@ -282,6 +283,16 @@ def test_command(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = json.loads(Path("other/manifest.json").read_text(encoding="utf-8"))["command"]
     assert again == "python run.py compare small.yaml -n 60 --seed 3 --without ulchi_freedom_shield"
     assert "Tables and figures: out/small-compare\n" in call(capsys, *words)[1], "the same again takes its own place"
+
+
+@pytest.mark.parametrize("changed, clear, told", [
+    ([0, 3, 4], [0, 0, 1], "Of 3 outcomes, 1 differs by no more than chance, 1 is the same in every run."),
+    ([0, 0, 3, 4], [0, 0, 0, 0], "Of 4 outcomes, 2 differ by no more than chance, 2 are the same in every run."),
+    ([0], [0], "Of 1 outcome, 1 is the same in every run."), ([5, 6], [1, 1], "Every outcome differs."),
+    ([9] * 13, [1] * 13, "Of 13 outcomes, 1 more differs.")])
+def test_what_is_not_shown_is_counted(changed: list[int], clear: list[int], told: str) -> None:
+    rows = pd.DataFrame({"changed": changed, "kind": "yes_no"})
+    assert cli_compare._rest(rows, rows[np.array(clear, dtype=bool)]) == told
 
 
 def test_one_comparison_does_not_replace_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

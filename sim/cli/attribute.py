@@ -14,7 +14,7 @@ from sim.cli.asked import asked
 from sim.cli.finished import folder_of, unclaimed
 from sim.cli.options import Jobs, Json, Quiet
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.terminal import heeding, hint, many, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -140,9 +140,8 @@ def report(found: Attribution) -> list[RenderableType]:
     parts: list[RenderableType] = [
         Text(f"What makes the difference to “{found.title}”?", style="bold"),
         f"{found.scenario.title}. {ends[0]}{' in 100 runs' * shares} without all that is listed, {ends[1]} with it: "
-        f"{total(found)}. {found.replicates:,} "
-        f"replicate{'s' * (found.replicates != 1)}, each with {found.orders} "
-        f"order{'s' * (found.orders != 1)} of its own, which is {found.sets:,} histories each; seed {found.seed}."]
+        f"{total(found)}. {many(found.replicates, 'replicate')}, each with {many(found.orders, 'order')} of its own, "
+        f"which is {found.sets:,} histories each; seed {found.seed}."]
     if found.void:
         parts.append(f"In {100 * found.void:.2g} % of these histories it does not apply; they count as average.")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -156,7 +155,9 @@ def report(found: Attribution) -> list[RenderableType]:
     parts += ["", table]
     others = found.contributions.iloc[len(shown):]
     if len(others):
-        parts += ["", f"{len(others)} others add {total(found, float(others['value'].sum()))} together."]
+        told_of = f"{len(others)} others add" if len(others) > 1 else "One other adds"
+        together = " together" * (len(others) > 1)
+        parts += ["", f"{told_of} {total(found, float(others['value'].sum()))}{together}."]
     if found.remainder["name"]:
         parts += ["", f"{found.remainder['title']} together: {told(found.remainder, found)}."]
     if clear.empty:

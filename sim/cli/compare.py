@@ -13,7 +13,7 @@ from sim.cli.asked import REPLICATES, Asked, asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.terminal import heeding, hint, many, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -133,11 +133,10 @@ def report(found: Comparison) -> list[RenderableType]:
     """What came out: endings, outcomes, runs that end otherwise, and where twins part."""
     from rich.text import Text
 
-    runs, weeks = found.replicates, found.weeks
     parts: list[RenderableType] = [
         Text(f"What would have been different: {found.label}?", style="bold"),
-        f"Against {found.scenario.title}. {runs:,} pair{'s' * (runs != 1)} of replicates of {weeks} "
-        f"week{'s' * (weeks != 1)} on the same draws, seed {found.seed}."]
+        f"Against {found.scenario.title}. {many(found.replicates, 'pair')} of replicates of "
+        f"{many(found.weeks, 'week')} on the same draws, seed {found.seed}."]
     endings, outcomes = found.rows(True), found.rows(False)
     if len(endings):
         parts += ["", _shares("How it ends", endings)]
@@ -178,14 +177,19 @@ def _shares(title: str, rows: pd.DataFrame) -> Table:
 
 def _rest(outcomes: pd.DataFrame, clear: pd.DataFrame) -> str:
     """What was not shown."""
+
     same, shown = int((outcomes["changed"] == 0).sum()), 0
     for kept in (clear["kind"] != "number", clear["kind"] == "number"):
         shown += min(int(kept.sum()), OUTCOMES)
     more = len(clear) - shown
     chance = len(outcomes) - len(clear) - same
-    parts = [f"{count} {what}" for count, what in (
-        (more, "more differ"), (chance, "differ by no more than chance"), (same, "are the same in every run")) if count]
-    return f"Of {len(outcomes)} outcomes, {', '.join(parts)}." if parts else f"All {len(outcomes)} outcomes differ."
+    parts = [f"{count} {one if count == 1 else several}" for count, one, several in (
+        (more, "more differs", "more differ"),
+        (chance, "differs by no more than chance", "differ by no more than chance"),
+        (same, "is the same in every run", "are the same in every run")) if count]
+    if not parts:
+        return "Every outcome differs." if len(outcomes) else "No outcome can be compared."
+    return f"Of {many(len(outcomes), 'outcome')}, {', '.join(parts)}."
 
 
 def _otherwise(found: Comparison) -> list[RenderableType]:
@@ -197,7 +201,8 @@ def _otherwise(found: Comparison) -> list[RenderableType]:
 
     moved, runs = found.moved(), found.replicates
     if not moved:
-        return [f"No run ends otherwise: all {runs:,} have the same ending in both."]
+        return [f"No run ends otherwise: all {runs:,} have the same ending in both." if runs != 1 else
+                "The one run ends alike in both."]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for head in ("From", "to", "runs", "replicates"):
         table.add_column(head, justify="right" if head == "runs" else "left", no_wrap=head == "runs")
@@ -207,7 +212,8 @@ def _otherwise(found: Comparison) -> list[RenderableType]:
     for row in changes:
         told = ", ".join(str(number) for number in row["replicates"][:4]) + " …" * (row["runs"] > 4)
         table.add_row(titles[row["from"]], titles[row["to"]], f"{row['runs']:,}", told)
-    return [Text(f"{moved:,} of {runs:,} runs end otherwise", style="bold"), table]
+    ends = "ends" if moved == 1 else "end"
+    return [Text(f"{moved:,} of {many(runs, 'run')} {ends} otherwise", style="bold"), table]
 
 
 def _parting(found: Comparison) -> list[RenderableType]:
@@ -226,8 +232,10 @@ def _parting(found: Comparison) -> list[RenderableType]:
     begins, middle = (found.scenario.start + timedelta(weeks=week) for week in (
         int(parted.min()), int(parted.median())))
     decisions = firsts(found)
-    text = (f"The histories of {len(parted):,} of {runs:,} twins part, the first in the week of "
-            f"{day_in_words(begins)}, half of these by that of {day_in_words(middle)}.")
+    text = (f"The histories of {len(parted):,} of {many(runs, 'pair')} of twins part, the first in the week of "
+            f"{day_in_words(begins)}, half of them by the week of {day_in_words(middle)}."
+            if len(parted) > 1 else
+            f"The histories of one of {many(runs, 'pair')} of twins part, in the week of {day_in_words(begins)}.")
     if decisions.empty:
         return [text, "No country decides otherwise in any run."]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

@@ -14,7 +14,7 @@ from sim.cli.finished import Run, folder_of
 from sim.cli.options import Jobs, Json, Quiet
 from sim.cli.progress import in_parts
 from sim.cli.replay import CHECK_FAILED, in_100
-from sim.cli.terminal import WIDTH, hint, say, say_json
+from sim.cli.terminal import WIDTH, hint, many, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -182,7 +182,7 @@ def _sum(found: Decision, own: Sum, article: dict[str, str]) -> Iterator[Rendera
     scenario = found.scenario
     decides = ", which decides" if own.country == found.weighed.decider and len(found.sums) > 1 else ""
     yield Text(f"{wording.party(scenario, own.country)}{decides}: {signed(own.total, 3)} from "
-               f"{len(own.reasons)} terms", style="bold")
+               f"{many(len(own.reasons), 'term')}", style="bold")
     told = [reason for reason in own.reasons if abs(reason.log_odds) >= FAINT]
     for reason in told:
         entry = scenario.mechanisms[reason.mechanism]
@@ -195,7 +195,8 @@ def _sum(found: Decision, own: Sum, article: dict[str, str]) -> Iterator[Rendera
         sources = "; ".join(wording.citation(scenario, source, article) for source in entry.source)
         yield from _hung(" " * 10, f"source: {sources}")
     if rest := [reason.log_odds for reason in own.reasons if abs(reason.log_odds) < FAINT]:
-        yield f"{signed(sum(rest), 3):>8}  {len(rest)} terms smaller than {FAINT} each, together"
+        yield f"{signed(sum(rest), 3):>8}  {many(len(rest), 'term')} smaller than {FAINT}" + (
+            " each, together" if len(rest) > 1 else "")
 
 
 def _shares(found: Decision) -> Iterator[RenderableType]:
@@ -226,13 +227,13 @@ def in_short(found: CountryWeek) -> Iterator[RenderableType]:
         yield f"{party(found.scenario, found.country)} has no options in this scenario."
         return
     taken = sum(each.weighed.taken for each in found.decisions)
-    yield from wrap(f"{party(found.scenario, found.country)} had {len(found.decisions)} options and took {taken}. "
-                    "Those, and then what came nearest; base and sum in log-odds.", WIDTH)
+    yield from wrap(f"{party(found.scenario, found.country)} had {many(len(found.decisions), 'option')} and took "
+                    f"{taken}. Those, and then what came nearest; base and sum in log-odds.", WIDTH)
     yield ""
     shown = found.decisions[:max(OPTIONS, taken)]
     yield _options(found, list(shown))
-    if len(found.decisions) > len(shown):
-        yield f"… and {len(found.decisions) - len(shown)} others that were further off (--json has all)."
+    if rest := len(found.decisions) - len(shown):
+        yield f"… and {many(rest, 'other')} that {'were' if rest > 1 else 'was'} further off (--json has all)."
     yield ""
     yield from wrap("Add --option NAME for all reasons of one.", WIDTH)
 

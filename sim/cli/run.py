@@ -14,7 +14,7 @@ import typer
 from sim.cli.again import going_on, interrupted, repeated
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, complain, heeding, hint, no_memory, say, say_json
+from sim.cli.terminal import WIDTH, complain, heeding, hint, many, no_memory, say, say_json
 from sim.errors import InputError
 from sim.worker import uninterrupted
 
@@ -119,7 +119,7 @@ def _run(scenario: Loaded, said: dict[str, Any], shards: Shards, quiet: bool) ->
     for path in shards.damaged:
         hint(f"{path.name} was damaged, or of another run; its replicates were run again")
     if not quiet and sys.stderr.isatty():
-        hint(f"{ensemble.replicates:,} replicates in {ensemble.seconds:.1f} s; drawing figures …")
+        hint(f"{many(ensemble.replicates, 'replicate')} in {ensemble.seconds:.1f} s; drawing figures …")
     return ensemble
 
 
@@ -180,8 +180,7 @@ def report(ensemble: Ensemble) -> list[RenderableType]:
     from sim.summary import day_in_words, outcome_rows
 
     scenario = ensemble.scenario
-    runs, weeks = ensemble.replicates, scenario.weeks
-    head = (f"{runs:,} replicate{'s' * (runs != 1)} of {weeks} week{'s' * (weeks != 1)} from "
+    head = (f"{many(ensemble.replicates, 'replicate')} of {many(scenario.weeks, 'week')} from "
             f"{day_in_words(scenario.start)}, seed {ensemble.seed}")
     parts: list[RenderableType] = [Text(scenario.title, style="bold"), scenario.asks.strip(), "", head, "",
                                    Text("How it ends", style="bold"), _endings(ensemble)]

@@ -11,7 +11,7 @@ from sim.cli.again import CHANGES, interrupted, repeated
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, say, say_json
+from sim.cli.terminal import heeding, hint, many, say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def report(found: Scored) -> list[RenderableType]:
     runs, scenario, table = found.replicates, found.scenario, found.questions
     resolved, yes_no = len(found.resolved), table["kind"] == "yes_no"
     parts: list[RenderableType] = [
-        Text(f"What the model says of {_many(len(table), 'question')}, {resolved or 'none'} of them resolved",
+        Text(f"What the model says of {many(len(table), 'question')}, {resolved or 'none'} of them resolved",
              style="bold"),
-        f"{scenario.title}. {_many(runs, 'replicate')} of {_many(scenario.weeks, 'week')} from "
+        f"{scenario.title}. {many(runs, 'replicate')} of {many(scenario.weeks, 'week')} from "
         f"{day_in_words(scenario.start)}, seed {found.seed}.", ""]
     if yes_no.any():
         parts += [_yes_no(table[yes_no]), ""]
@@ -104,10 +104,6 @@ def report(found: Scored) -> list[RenderableType]:
     return [*parts, *_notes(found), "This explores what a model's assumptions lead to; it is no forecast. Ranges are "
                                     "95 % intervals for the number of runs made. Brier, log score and CRPS are "
                                     "penalties: less is better."]
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _table(*heads: str) -> Table:
@@ -175,7 +171,7 @@ def _verdict(found: Scored) -> str:
     from sim.record.scores import FEWEST, FEWEST_RELIABILITY
 
     n = int(found.scores["n"].iloc[0])
-    told = f"Scores of {_many(n, 'yes/no question')}. Skill is the share of the baseline's Brier score that is avoided."
+    told = f"Scores of {many(n, 'yes/no question')}. Skill is the share of the baseline's Brier score that is avoided."
     if n < FEWEST:
         told += f" Too few to tell the model from a baseline: at least {FEWEST} are needed."
     else:

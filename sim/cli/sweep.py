@@ -13,7 +13,7 @@ from sim.cli.asked import asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
-from sim.cli.terminal import say, say_json
+from sim.cli.terminal import many, say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -91,12 +91,11 @@ def report(found: Sweep) -> list[RenderableType]:
 
     from sim.figures.swept import unit
 
-    points = len(found.points)
     kind = "a grid" if found.grid else "a Latin hypercube"
     parts: list[RenderableType] = [
         Text(found.scenario.title, style="bold"), "",
-        f"“{found.title}” over {kind} of {points:,} points; {found.each:,} replicates each, the same draws at every "
-        f"point, seed {found.seed}.", ""]
+        f"“{found.title}” over {kind} of {many(len(found.points), 'point')}; {many(found.each, 'replicate')} each, the "
+        f"same draws at every point, seed {found.seed}.", ""]
     if not found.points["runs"].any():
         return [*parts, f"It applies in no run. Outcomes that vary: {', '.join(found.varied[:5]) or 'none'}."]
     if found.points["mean"].nunique() == 1 and found.points["mean"].iloc[0] in (0, 1) and found.kind != "number":

@@ -64,6 +64,11 @@ def say_lines(lines: Iterable[str]) -> None:
     _write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 
+def many(count: int, what: str) -> str:
+    """So many of something, such as "1 run" and "2,000 runs"."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
 def bold(text: str) -> str:
     """The text for `say_lines`, set off where the terminal can."""
     plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

@@ -13,7 +13,7 @@ from sim.cli.asked import asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
-from sim.cli.terminal import say, say_json
+from sim.cli.terminal import many, say, say_json
 from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def report(found: Theories) -> list[RenderableType]:
     from sim.summary import day_in_words
 
     scenario = found.scenario
-    runs, half, weeks = found.replicates, f"{found.halved:,} replicates each", scenario.weeks
+    half = f"{many(found.halved, 'replicate')} each"
     mix = ", ".join(f"{scenario.theories[name].name} {weight:g}" for name, weight in scenario.mix.items())
     endings = found.shares[found.shares["kind"] == "ending"]
     parts: list[RenderableType] = [
         Text(scenario.title, style="bold"), scenario.asks.strip(), "",
-        f"Each theory as the only one, on the same draws: {runs:,} replicate{'s' * (runs != 1)} of {weeks} "
-        f"week{'s' * (weeks != 1)} from {day_in_words(scenario.start)}, seed {found.seed}. The mix: {mix}.",
+        f"Each theory as the only one, on the same draws: {many(found.replicates, 'replicate')} of "
+        f"{many(scenario.weeks, 'week')} from {day_in_words(scenario.start)}, seed {found.seed}. The mix: {mix}.",
         *_side_by_side("How it ends", found, endings)]
     if not (apart := _apart(found.shares)).empty:
         parts += _side_by_side("What happens, where theories are farthest apart", found, apart)
@@ -96,8 +96,9 @@ def report(found: Theories) -> list[RenderableType]:
                   *_families(found)]
     if not found.mechanisms.empty:
         count = found.mechanisms["mechanism"].nunique()
-        parts += ["", Text(f"The mix without one mechanism: of {count} tried in {' and '.join(found.leading)}, the "
-                           f"{min(MECHANISMS, count)} that change most endings ({half})", style="bold"),
+        shown = "the one that changes" if count == 1 else f"the {min(MECHANISMS, count)} that change"
+        parts += ["", Text(f"The mix without one mechanism: of {count} tried in {' and '.join(found.leading)}, "
+                           f"{shown} most endings ({half})", style="bold"),
                   *_mechanisms(found)]
     return [*parts, "", "This explores what a model's assumptions lead to; it is no forecast. Ranges are 95 % "
                         "intervals for the number of runs made, each by itself; the largest of many tends to be "

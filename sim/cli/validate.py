@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.options import Json, Presets, Reading, Scenario, Settings, Without
-from sim.cli.terminal import MISUSED, say, say_json
+from sim.cli.terminal import MISUSED, many, say, say_json
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _words(scenario: LoadedScenario, found: dict[str, Any]) -> list[str]:
 
     counts = found["counts"]
     return [f"{scenario.name} is valid: {scenario.title}",
-            f"{scenario.weeks} weeks, {day_in_words(scenario.start)} to {day_in_words(scenario.end)}",
+            f"{many(scenario.weeks, 'week')}, {day_in_words(scenario.start)} to {day_in_words(scenario.end)}",
             ", ".join(f"{counts[part]} {part}" for part in COUNTED),
             f"{counts['drawn']} numbers are drawn, {counts['drawn_once']} of them once in each history",
             f"loop gain {found['loop_gain']:.2f} (a disturbance dies out where it is below 1)",

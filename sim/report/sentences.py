@@ -141,7 +141,7 @@ def moved(changed: int, runs: int) -> str:
     """In how many pairs of runs the ending is another one."""
     if not changed:
         return f"No run ends otherwise: at most {at_most(runs)} in 100 would, beyond the {runs:,} pairs made."
-    return f"{changed:,} of {runs:,} runs end otherwise: {share(changed, runs)}."
+    return f"{changed:,} of {runs:,} runs {'ends' if changed == 1 else 'end'} otherwise: {share(changed, runs)}."
 
 
 def highest(names: Sequence[str], value: float, when: str) -> str:
