@@ -278,7 +278,7 @@ def movers(found: Moved) -> Iterator[RenderableType]:
     for row in found.mechanisms.to_dict("records"):
         clear = row["low"] > 0 or row["high"] < 0
         unsure += not clear
-        table.add_row(Text(row["title"], style="" if clear else "dim"),
+        table.add_row(Text(f"{row['title']} ({row['mechanism']})", style="" if clear else "dim"),
                       Text(in_words(found.kind, row["value"], row["low"], row["high"]), style="" if clear else "dim"),
                       f"{row['rank']:+.2f}".replace("-", "−") if row["rank"] == row["rank"] else "–")
     yield table

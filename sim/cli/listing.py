@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Json
+from sim.cli.options import Json, shipped_names
+from sim.cli.run import DEFAULT
 from sim.cli.terminal import fits, say, say_json
 from sim.errors import InputError
 
@@ -23,7 +24,10 @@ class Kind(StrEnum):
     """What can be listed."""
 
     scenarios = "scenarios"
+    outcomes = "outcomes"
+    endings = "endings"
     countries = "countries"
+    leaders = "leaders"
     issues = "issues"
     actions = "actions"
     options = "options"
@@ -35,14 +39,28 @@ class Kind(StrEnum):
     fitted = "fitted"
 
 
+#: What belongs to a scenario and not to its world.
+ASKED = (Kind.outcomes, Kind.endings)
+
+
 def listing(
     what: Annotated[Kind, typer.Argument(help="What to list.")],
+    scenario: Annotated[str | None, typer.Argument(
+        metavar="[SCENARIO]", help="A path or the name of a shipped scenario: only what is in force there.",
+        show_default=f"{DEFAULT} for outcomes and endings", autocompletion=shipped_names)] = None,
     world: Annotated[Path | None, typer.Option(metavar="DIR", show_default="the shipped one",
                                                help="Folder of the world whose entries to list.")] = None,
     json: Json = False,
 ) -> None:
-    """List the shipped scenarios, or the entries of a world."""
-    rows = _scenarios() if what is Kind.scenarios else _entries(what.value, world)
+    """List the shipped scenarios, or what a scenario or a world holds."""
+    if scenario and (world or what is Kind.scenarios):
+        raise InputError(f"leave out {scenario}: a scenario has a world of its own, and holds no scenarios")
+    if what is Kind.scenarios:
+        rows = _scenarios()
+    elif scenario or what in ASKED:
+        rows = _in_force(what.value, scenario or DEFAULT)
+    else:
+        rows = _entries(what.value, world)
     if json:
         say_json({"schema": 1, "kind": what.value, what.value: rows})
     else:
@@ -58,7 +76,39 @@ def _scenarios() -> list[Cells]:
             for name, head in heads.items()]
 
 
+def _in_force(section: str, source: str) -> list[Cells]:
+    """What a scenario holds."""
+    from sim.scenario import load
+
+    scenario = load(source)
+    if section == "leaders":
+        return _leaders(scenario.countries)
+    if section == "endings":
+        return [{"name": ending.name, "title": ending.title, "otherwise": "" if ending.when else "all others"}
+                for ending in scenario.endings]
+    return [_row(section, name, entry) for name, entry in getattr(scenario, section).items()]
+
+
+def _row(section: str, name: str, entry: Any) -> Cells:
+    return {"name": name} | ROWS[section](entry) | {"source": list(entry.source)}
+
+
+def _leaders(countries: Mapping[str, Any]) -> list[Cells]:
+    """A row for everybody who governs or may come to."""
+    return [{"name": name, "title": leader.name, "country": code, "party": leader.party,
+             "governs": "at the start" if name == country.leader else "", "source": list(leader.source)}
+            for code, country in countries.items() for name, leader in country.leaders.items()]
+
+
 def _entries(section: str, world: Path | None) -> list[Cells]:
+    """What a world holds."""
+    if section == "leaders":
+        return _leaders(_read("countries", world))
+    return [_row(section, name, entry) for name, entry in _read(section, world).items()]
+
+
+def _read(section: str, world: Path | None) -> dict[str, Any]:
+    """The entries of a section of a world."""
     from pydantic import TypeAdapter, ValidationError
 
     from sim.overlay import with_fitted
@@ -68,17 +118,19 @@ def _entries(section: str, world: Path | None) -> list[Cells]:
 
     document = with_fitted(joined(world=read_world(world or shipped("seeds"))))
     schema: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
-    rows, problems = [], []
+    entries, problems = {}, []
     for name, data in document.data["world"].get(section, {}).items():
         try:
-            entry = schema.validate_python(data)
+            entries[name] = schema.validate_python(data)
         except ValidationError as error:
             problems += explain_validation(error, document, ("world", section, name), SECTIONS[section])
-        else:
-            rows.append({"name": name} | ROWS[section](entry) | {"source": list(entry.source)})
     if problems:
         raise InputError(problems)
-    return rows
+    return entries
+
+
+def _outcome(entry: Any) -> Cells:
+    return {"title": entry.title, "kind": entry.kind.replace("_", "/")}
 
 
 def _country(entry: Any) -> Cells:
@@ -122,10 +174,10 @@ def _fitted(entry: Any) -> Cells:
     return {"value": _spread(entry.value), "n": entry.n, "method": entry.method}
 
 
-ROWS: dict[str, Callable[[Any], Cells]] = {"countries": _country, "issues": _issue, "actions": _action,
-                                           "options": _option, "mechanisms": _mechanism, "events": _event,
-                                           "theories": _theory, "readings": _variant, "presets": _variant,
-                                           "fitted": _fitted}
+ROWS: dict[str, Callable[[Any], Cells]] = {"outcomes": _outcome, "countries": _country, "issues": _issue,
+                                           "actions": _action, "options": _option, "mechanisms": _mechanism,
+                                           "events": _event, "theories": _theory, "readings": _variant,
+                                           "presets": _variant, "fitted": _fitted}
 
 
 def _spread(quantity: Quantity) -> Any:

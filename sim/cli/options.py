@@ -10,13 +10,13 @@ import typer
 from sim.paths import shipped_scenarios
 
 
-def _shipped(incomplete: str) -> list[str]:
+def shipped_names(incomplete: str) -> list[str]:
     """Names that a shell may complete."""
     return [name for name in shipped_scenarios() if name.startswith(incomplete)]
 
 
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A path or the name of a shipped scenario.",
-                                         autocompletion=_shipped)]
+                                         autocompletion=shipped_names)]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="PATH=VALUE",
     help="Change a number, such as mechanisms.drill_draws_statement.strength=0 or weeks=30.")]
