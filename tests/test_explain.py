@@ -15,8 +15,9 @@ from runs import kept
 from sim.decisions import expit, logit
 from sim.errors import InputError
 from sim.experiments import explain, movers
-from sim.experiments.reasons import Observed, Weighed, stretches_of
+from sim.experiments.reasons import Observed, Reason, Sum, Weighed, stretches_of
 from sim.paths import shipped_scenarios
+from sim.quantity import Quantity
 from sim.store import Record
 from sim.world import World
 from worlds import compiled, country, event, mechanism, option, scenario, shipped, tree
@@ -213,6 +214,16 @@ def test_a_void_outcome_and_a_world_without_causes_are_no_accident(tmp_path: Pat
         movers.run(record, "vod")
 
 
+def test_what_is_missing_now_is_told_from_what_works_the_other_way() -> None:
+    """A mechanism with two terms is absent where both are."""
+    def term(mechanism: str, value: float, reference: float) -> Reason:
+        return Reason(mechanism, ("cue", "x"), 0.1, 1, 1, Quantity(mean=1), 1, value, reference, value, reference, ())
+
+    own = Sum("AAA", 0.4, (term("gone", 0, 0.3), term("gone", 0.001, -0.2), term("half", 0, 0.3),
+                           term("half", 0.3, 0.3), term("never", 0, 0), term("turned", -0.3, 0.3)))
+    assert own.absent() == {"gone"}
+
+
 # The command
 
 def test_the_command_shows_the_sum(call: Call, tmp_path: Path) -> None:
@@ -222,7 +233,8 @@ def test_the_command_shows_the_sum(call: Call, tmp_path: Path) -> None:
     assert "prk_ballistic_test" in call(*words, "--json")[1]
     code, out, _ = call(*words, "--option", "prk_ballistic_test", "--out", tmp_path / "why")
     assert code == 0
-    for part in ("in log-odds, that is", "base: ", "strength drawn from", "A049: ", "D'Orazio", "launch_campaigns"):
+    for part in ("in log-odds, that is", "base: ", "quiet and busy", "strength drawn from", "A049: ", "D'Orazio",
+                 "launch_campaigns"):
         assert part in out
     assert all(len(line) <= 80 for line in out.splitlines())
     assert {path.name for path in (tmp_path / "why").rglob("*") if path.is_file()} == {

@@ -125,6 +125,8 @@ def in_full(found: Decision) -> Iterator[RenderableType]:
                                                      f"{found.base.reference_class}")
     for source in found.base.source:
         yield from _hung(" " * 10, wording.citation(scenario, source, article))
+    if note := _base_note(found):
+        yield from _hung(" " * 10, note)
     for own in found.sums:
         yield ""
         yield from _sum(found, own, article)
@@ -134,6 +136,26 @@ def in_full(found: Decision) -> Iterator[RenderableType]:
     yield ""
     yield from wrap("A term is weight × theory × strength × (value − reference); a value is a feature times its gates, "
                     "its reference what it was when the base rate held.", WIDTH)
+    if any(reason.absent and abs(reason.log_odds) >= FAINT for own in found.sums for reason in own.reasons):
+        yield from wrap("A reason that is not the case now counts the other way: when the base rate held, it was the "
+                        "case part of the time.", WIDTH)
+
+
+def _base_note(found: Decision) -> str:
+    """Why the base is not the log-odds of the rate, where it is not."""
+    import numpy as np
+
+    from sim.decisions import logit
+    from sim.experiments.wording import signed
+
+    each, rate = found.weighed, found.base.rate
+    if each.dated or each.choice:
+        return "In log-odds against the alternative that is left when none of those that share its draw is taken."
+    simply = float(logit(np.asarray(rate)))
+    if 0 < rate < 1 and abs(each.base - simply) >= FAINT:
+        return (f"A rate of {rate:.3g} is {signed(simply, 3)} in log-odds; the base is set so that the rate holds on "
+                "average over quiet and busy times.")
+    return ""
 
 
 def _head(found: Decision | CountryWeek) -> Iterator[RenderableType]:
@@ -186,7 +208,8 @@ def _sum(found: Decision, own: Sum, article: dict[str, str]) -> Iterator[Rendera
     told = [reason for reason in own.reasons if abs(reason.log_odds) >= FAINT]
     for reason in told:
         entry = scenario.mechanisms[reason.mechanism]
-        yield from _hung(f"{signed(reason.log_odds, 3):>8}  ", f"{entry.name} ({reason.mechanism})")
+        yield from _hung(f"{signed(reason.log_odds, 3):>8}  ", f"{entry.name} ({reason.mechanism})"
+                         + ("; not the case now" if reason.absent else ""))
         gates = "".join(f"; gate {gate.factor:.2f}: {wording.feature(scenario, gate.feature)}" for gate in reason.gates)
         yield from _hung(" " * 10, f"{wording.feature(scenario, reason.feature)}: {_plain(reason.now)}{gates}")
         yield from _hung(" " * 10, f"{_plain(reason.weight)} × {reason.theory_weight:g} × {_plain(reason.strength)} × "

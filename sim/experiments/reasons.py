@@ -24,6 +24,9 @@ from sim.model import DiplomacyModel
 from sim.quantity import Quantity
 from sim.world import World
 
+#: Below which part of its reference a value is next to nothing.
+ABSENT = 0.1
+
 
 class Factor(NamedTuple):
     """A gate: what it looks at, that feature now and at the scenario's start, and the factors that these make."""
@@ -55,6 +58,11 @@ class Reason(NamedTuple):
     then: float
     gates: tuple[Factor, ...]
 
+    @property
+    def absent(self) -> bool:
+        """Whether what it speaks of is missing now, or nearly so, and was not when the base rate held."""
+        return abs(self.value) < ABSENT * abs(self.reference)
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -70,6 +78,11 @@ class Sum:
         for reason in self.reasons:
             found[reason.mechanism] = found.get(reason.mechanism, 0.0) + reason.log_odds
         return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
+
+    def absent(self) -> set[str]:
+        """The mechanisms that count here by what is missing now."""
+        return {reason.mechanism for reason in self.reasons} - {
+            reason.mechanism for reason in self.reasons if not reason.absent}
 
 
 class Weighed(NamedTuple):

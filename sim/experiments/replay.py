@@ -261,7 +261,7 @@ def _happening(model: Observed, column: int, day: date, days: int, size: float, 
 
 
 def _because(scenario: Scenario, own: Sum) -> tuple[Because, ...]:
-    return tuple(Because(name, scenario.mechanisms[name].name, log_odds)
+    return tuple(Because(name, wording.mechanism(scenario, name, name in own.absent()), log_odds)
                  for name, log_odds in list(own.by_mechanism().items())[:REASONS] if abs(log_odds) >= FAINT)
 
 

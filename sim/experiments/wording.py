@@ -41,6 +41,11 @@ def nearest_ending(scenario: Scenario, wanted: Sequence[str], ended: Sequence[st
             f"{list(ended).count(nearest):,} of {len(ended):,}, such as replicate {list(ended).index(nearest)}.")
 
 
+def mechanism(scenario: Scenario, name: str, absent: bool) -> str:
+    """A mechanism as a reason; of one that is `absent`, that what counts is that it is not at work."""
+    return scenario.mechanisms[name].name + (" (not the case now)" if absent else "")
+
+
 def deed(scenario: Scenario, column: Column) -> str:
     """Who does what to whom, such as "DPRK → ROK: Missile launch", or the event's name."""
     by, to = parties(scenario, column.by), parties(scenario, column.to)
