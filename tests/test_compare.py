@@ -53,7 +53,7 @@ def small() -> Comparison:
 @pytest.fixture(scope="module")
 def drill() -> Comparison:
     return compare.run(load("july_2025"), load("july_2025", without=["freedom_edge"]), 1000, jobs=1,
-                       label="without Freedom Edge")
+                       label="without “Freedom Edge”")
 
 
 def row(found: Comparison, name: str) -> Any:
@@ -275,7 +275,7 @@ def test_command(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = "compare", "small.yaml", "--without", "ulchi_freedom_shield", "-n", "60", "--jobs", "1", "--seed", "3"
     code, out, _ = call(capsys, *words)
     assert code == 0
-    assert "What would have been different: without Ulchi Freedom Shield?" in out and "60 pairs of replicates" in out
+    assert "What would have been different: without “Ulchi Freedom Shield”?" in out and "60 pairs of replicates" in out
     assert Path("out/small-compare/manifest.json").exists()
     code, out, _ = call(capsys, *words, "--json", "-q", "--out", "other")
     record = json.loads(out)

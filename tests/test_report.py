@@ -361,11 +361,11 @@ def test_two_runs_are_paired(place: Path, base: Ensemble) -> None:
     found = compared.compared(base, calm)
     rows = found.results.set_index("name")
     assert rows.loc["quarrel", "high"] < 0 and rows.loc["waves", "changed"] == 0
-    assert found.label == "without Blow & counterblow"
+    assert found.label == "without “Blow & counterblow”"
     assert compared.changes(base, calm) == [("events.blow", "as the world has it", "")]
     assert compared.label(base, base) == "the second run"
     section = _compared(base, calm)
-    assert section.title == "What changes without Blow & counterblow?"
+    assert section.title == "What changes without “Blow & counterblow”?"
     assert section.answer.sentences[0].startswith("“Peace & quiet” comes in ")
     assert [each.title.partition(":")[0] for each in section.answer.pictures] == [
         "What would have been different", "Which runs end otherwise"]
@@ -400,7 +400,10 @@ def test_command(typed: Callable[..., tuple[int, str, str]], tmp_path: Path) -> 
     text = out.read_text(encoding="utf-8")
     ids = Outline(text).values("id")
     assert len(ids) == len(set(ids)) and {"differences-figure", "transitions-figure"} <= set(ids)
-    assert "What changes without Blow" in text and "Made by A. Reader" in text and str(tmp_path) not in text
+    assert "What changes without “Blow" in text and "Made by A. Reader" in text and str(tmp_path) not in text
+    first = text.partition("<blockquote>")[2].partition("</blockquote>")[0]
+    assert "150 simulated histories" in first
+    assert "What changes without “Blow &amp; counterblow”? “Peace &amp; quiet” comes in" in first
     assert [path.name for path in out.parent.iterdir()] == ["x.html"]
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ pytest.importorskip("httpx2", reason="httpx2 is not installed (extra test)")
 
 from starlette.testclient import TestClient
 
-from sim.web import game, offers, stories, work
+from sim.web import answers, game, offers, stories, work
 from sim.web.app import make_app
 from sim.web.changes import Changes, Library, Question, as_file, scenario_of
+from worlds import shipped
 
 TOKEN, HOST, NAME = "secret", "127.0.0.1:8731", "lavrov_wonsan_2025"
 STATEMENT = "mechanisms.drill_draws_statement.strength"
@@ -254,6 +256,19 @@ def test_the_reports_answers(client: TestClient) -> None:
         assert found["sentences"] and found["tables"][0]["csv"].count("\n") > 1
         for picture in found["pictures"]:
             assert 'aria-labelledby="alt-' in picture["svg"] and " style=" not in picture["svg"]
+
+
+@pytest.mark.parametrize("changes, told", [
+    ({"settings": {STATEMENT: 0}}, "strength of “Pyongyang answers a trilateral drill with a statement” at 0"),
+    ({"without": ("freedom_edge",)}, "without “Freedom Edge”"),
+    ({"moved": {"freedom_edge": "2025-09-15"}, "without": ("apec_2025",), "presets": ("bloc_deters",)},
+     "without “APEC leaders in Gyeongju”, preset “The bloc deters” and 1 more change"),
+    ({"added": {"own": {"name": "A fair", "action": "aid", "by": ("USA",), "on": "2025-09-15"}}}, "with “A fair”"),
+    ({"weeks": 20, "theories": {"realism": 1}}, "other weights of theories, 20 weeks")])
+def test_the_question_names_what_was_changed(changes: dict[str, Any], told: str) -> None:
+    question = Question(alt=Changes(scenario=NAME, **changes))
+    base: Any = SimpleNamespace(question=question, ensemble=lambda side: SimpleNamespace(scenario=shipped().scenario))
+    assert answers.changed(base) == told
 
 
 # Stories and games

@@ -107,14 +107,13 @@ def _alternative(base: str, alt: str | None, said: dict[str, Any]) -> Asked:
 
 def _label(before: Asked, after: Asked, alt: str | None, said: dict[str, Any]) -> str:
     """What the alternative is, in a few words."""
+    from sim.experiments import naming
+
     if alt is not None:
         same = before.scenario.title == after.scenario.title
         return f"{after.scenario.title} ({alt})" if same else after.scenario.title
-    parts = [f"without {before.scenario.events[name].name}" for name in said["--without"]
-             if name in before.scenario.events]
-    parts += list(said["--set"]) + ([f"reading {said['--reading']}"] if said["--reading"] else [])
-    parts += [f"preset {name}" for name in said["--preset"]]
-    return ", ".join(parts)
+    settings = [(path, value) for path, _, value in (setting.partition("=") for setting in said["--set"])]
+    return ", ".join(naming.changes(before.scenario, said["--without"], settings, said["--reading"], said["--preset"]))
 
 
 def _repeated(base: str, alt: str | None, said: dict[str, Any], here: dict[str, Any]) -> str:

@@ -1,9 +1,13 @@
-"""What drawn inputs are called in sentences: a path such as `countries.PRK.mandate` in the entries' own names."""
+"""What drawn inputs are called in sentences: a path such as `countries.PRK.mandate` in the entries' own names. And what
+is changed about a scenario.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from sim.catalog import Variant
+from sim.experiments.design import full_path
 from sim.experiments.wording import parties, party
 from sim.scenario import Scenario
 
@@ -19,6 +23,28 @@ def quantity(scenario: Scenario, path: str) -> str:
         return (words(scenario, *rest.split(".")) if words and rest else path) or path
     except (KeyError, TypeError, ValueError):
         return path
+
+
+def changes(scenario: Scenario, without: Iterable[str] = (), settings: Iterable[tuple[str, str]] = (),
+            reading: str | None = None, presets: Iterable[str] = ()) -> list[str]:
+    """Changes of a scenario in words, such as "without “Freedom Edge”": events left out, numbers (by path) and what
+    they are set to, another reading, and presets."""
+    told = [f"without “{scenario.events[name].name}”" for name in without if name in scenario.events]
+    for path, value in settings:
+        words = quantity(scenario, full_path(path))
+        told.append(f"{path}={value}" if words == full_path(path) else f"{words} at {value}")
+    told += [f"reading “{_title(scenario.readings, reading)}”"] if reading else []
+    return told + [f"preset “{_title(scenario.presets, name)}”" for name in presets]
+
+
+def in_short(changes: Sequence[str], most: int = 2) -> str:
+    """The first of these changes, and how many more there are."""
+    more = len(changes) - most
+    return ", ".join(changes[:most]) + (f" and {more} more change{'s' * (more > 1)}" if more > 0 else "")
+
+
+def _title(entries: Mapping[str, Variant], name: str) -> str:
+    return entries[name].name if name in entries else name
 
 
 def _mechanism(scenario: Scenario, name: str, field: str) -> str:

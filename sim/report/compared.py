@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.ensemble import Ensemble
 from sim.errors import InputError
-from sim.experiments import compare
+from sim.experiments import compare, naming
 from sim.experiments.compare import Comparison
 from sim.experiments.paired import first
 from sim.quantity import SHAPES
@@ -39,10 +39,14 @@ def compared(base: Ensemble, alt: Ensemble) -> Comparison:
 def label(base: Ensemble, alt: Ensemble) -> str:
     """What the alternative is, in a few words: an event left out or added, a changed number or two, or its title."""
     before, after = base.scenario, alt.scenario
-    told = [f"without {before.events[name].name}" for name in before.events if name not in after.events]
-    told += [f"with {after.events[name].name}" for name in after.events if name not in before.events]
+    told = naming.changes(before, without=[name for name in before.events if name not in after.events])
+    told += [f"with “{after.events[name].name}”" for name in after.events if name not in before.events]
+    presets = [name for name in after.head.presets if name not in before.head.presets]
+    reading = after.head.reading if after.head.reading != before.head.reading else None
+    told += naming.changes(after, reading=reading, presets=presets)
     if not told:
-        told = [f"{path} {now}" if now else f"without {path}" for path, _, now in changes(base, alt)]
+        told = naming.changes(before, settings=[(path, now) for path, _, now in changes(base, alt) if now])
+        told += [f"without {path}" for path, _, now in changes(base, alt) if not now]
     if 0 < len(told) <= 2:
         return ", ".join(told)
     return after.title if after.title != before.title else "the second run"

@@ -66,10 +66,12 @@ def page(ensemble: Ensemble, record: Record, made: Made, alt: Ensemble | None = 
     css = (HERE / "style.css").read_text(encoding="utf-8")
     policy = (f"default-src 'none'; style-src 'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'; "
               "img-src data:; base-uri 'none'; form-action 'none'")
+    sections = list(_sections(ensemble, record, alt, drawn))
+    beside = [f"{each.title} {each.answer.sentences[0]}" for each in sections if each.id == "changes"]
     fill = partial(_template().render, scenario=ensemble.scenario, ensemble=ensemble, alt=alt, made=made,
                    day=day_in_words(made.day), start=day_in_words(ensemble.scenario.start), css=Markup(css),
                    policy=policy, maker=MADE, version=__version__, top=answers.endings_in_dots(ensemble, drawn),
-                   sections=list(_sections(ensemble, record, alt, drawn)))
+                   beside=beside, sections=sections)
     text = fill(lean=False)
     return text if len(text.encode()) < MOST else fill(lean=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.report.answers import Answer
+    from sim.scenario import Scenario
     from sim.web.jobs import Job
 
 Row = dict[str, Any]
@@ -47,7 +49,43 @@ def _answers() -> dict[str, Callable[[Job, str], Answer]]:
         "assumptions": lambda job, side: answers.assumptions(
             screened(job.ensemble(side), world_of(job.question.sides[side], job.library))),
         "changes": lambda job, side: answers.compared(
-            replace(compared(job.ensemble("base"), job.ensemble("alt")), label="with what was changed"))}
+            replace(compared(job.ensemble("base"), job.ensemble("alt")), label=changed(job)))}
+
+
+def changed(job: Job) -> str:
+    """What the alternative has that the baseline has not, in a few words."""
+    from sim.experiments import naming
+    from sim.summary import day_in_words
+
+    before, after, scenario = job.question.baseline, job.question.alt, job.ensemble("base").scenario
+    told = naming.changes(
+        scenario, [name for name in after.without if name not in before.without],
+        [(path, _spoken(value)) for path, value in after.settings.items() if before.settings.get(path) != value],
+        after.reading if after.reading != before.reading else None,
+        [name for name in after.presets if name not in before.presets])
+    told += [f"“{_title(scenario, name)}” on {day_in_words(date.fromisoformat(day))}"
+             for name, day in after.moved.items() if before.moved.get(name) != day]
+    told += [f"with “{event.name if event else _title(scenario, name)}”" for name, event in after.added.items()
+             if name not in before.added]
+    told += ["other weights of theories"] * (after.theories != before.theories)
+    told += [f"{after.weeks} weeks"] * (after.weeks not in (None, before.weeks))
+    told += ["the edited file"] * (after.text != before.text)
+    return naming.in_short(told) or "with what was changed"
+
+
+def _spoken(value: Any) -> str:
+    """A number that is set, or one with a spread."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_spoken(part)}" for key, part in value.items())
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
+
+
+def _title(scenario: Scenario, name: str) -> str:
+    """What an event of the scenario or its world is called."""
+    if name in scenario.events:
+        return scenario.events[name].name
+    entry = scenario.tree["world"].get("events", {}).get(name)
+    return str(entry.get("name") or name) if isinstance(entry, dict) else name
 
 
 def _own_ids(svg: str, side: str) -> str:
