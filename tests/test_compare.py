@@ -21,8 +21,9 @@ from sim.errors import InputError
 from sim.experiments import compare
 from sim.experiments.compare import Comparison, firsts, weekly
 from sim.figures import render
-from sim.figures.dumbbell import dumbbell, in_100, in_points, pretty
+from sim.figures.dumbbell import _interval, dumbbell, in_100, in_points, pretty
 from sim.figures.parting import parting
+from sim.figures.style import Sheet
 from sim.figures.transition import transition
 from sim.scenario import Scenario, load
 from test_cli import SMALL
@@ -254,6 +255,19 @@ def test_differences_in_words() -> None:
     assert [in_points(share) for share in (0.0412, -0.0004, -0.252)] == ["+4.1", "0.0", "−25.2"]
     assert [pretty(*each) for each in ((5.0332, 0.05), (-0.8105, 0.2, True), (1234.5, 30), (0, 0.01, True))] == [
         "5.03", "−0.8", "1,234", "0.00"]
+
+
+@pytest.mark.parametrize("value, low, high, wide, arrows", [
+    (0.0, -0.01, 0.01, 0.02, []), (0.04, 0.02, 0.2, 0.3, ["<", ">"]), (0.04, 0.03, 0.045, 0.3, ["<", ">"]),
+    (0.3, 0.2, 0.4, 0.4, [">"])])
+def test_what_goes_on_beyond_a_scale_ends_in_an_arrow(value: float, low: float, high: float, wide: float,
+                                                      arrows: list[str]) -> None:
+    sheet = Sheet("Foot", "Title", "Note", 1)
+    panel = sheet.panel(1, 1, 4, 0.2, (-0.05, 0.05), (1, 0))
+    row = {"diff": value, "low": low, "high": high, "unpaired_low": -wide, "unpaired_high": wide}
+    _interval(sheet, panel, row, 1.1, 1, True)
+    found = {str(line.get_marker()) for line in sheet.done().axes[0].lines}
+    assert sorted(found - {"o"}) == arrows
 
 
 # The command

@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 
 from sim.figures import endings
 from sim.figures.measure import number
-from sim.figures.style import FAINT, INK, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, fit
+from sim.figures.style import FAINT, INK, LINE, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, fit
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
 
-ROW, HEAD, TITLES, MIDDLE, TEXTS = 0.23, 0.36, 2.9, 1.9, 2.2
+ROW, HEAD, TITLES, MIDDLE, GAP, TEXTS = 0.23, 0.36, 2.9, 1.9, 0.5, 2.2
+#: The end of an interval on each side, and the colour of an arrow where only that of unpaired runs goes on.
+SIDES, PALE = {"<": "low", ">": "high"}, "#AAAAAA"
 #: Ends that a scale of differences may have.
 ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -32,7 +34,7 @@ def dumbbell(found: Comparison) -> Figure:
     parts = [(head, part, dict.fromkeys(part["name"], 1.0)) for head, part in shares if len(part)]
     if len(numbers := rows[rows["kind"] == "number"]):
         parts.append(("How much", numbers, {row["name"]: row["spread"] or 1.0 for _, row in numbers.iterrows()}))
-    height = sum(HEAD + ROW * len(part) + 0.3 for _, part, _ in parts)
+    height = sum(HEAD + _tall(part) + 0.3 for _, part, _ in parts)
     sheet = Sheet(found.base, _title(found),
                   "Hollow: the base; full: the alternative; in 100 runs. Right: the difference, on the same draws, "
                   "with its 95 % interval; pale: the interval of two runs that share no draws. Grey: no difference "
@@ -41,16 +43,27 @@ def dumbbell(found: Comparison) -> Figure:
     for head, part, scale in parts:
         sheet.text(MARGIN, top + HEAD - 0.12, head, size=NORMAL, bold=True, va="bottom")
         _rows(sheet, found, part, top + HEAD, scale)
-        top += HEAD + ROW * len(part) + 0.3
+        top += HEAD + _tall(part) + 0.3
     return sheet.done()
+
+
+def _titles(part: pd.DataFrame) -> list[str]:
+    return [fit(title, TITLES - 0.1, lines=2) for title in part["title"]]
+
+
+def _tall(part: pd.DataFrame) -> float:
+    """The height of the rows of a part; all are taller where a title needs two lines."""
+    return len(part) * (ROW + LINE * any("\n" in title for title in _titles(part)))
 
 
 def _title(found: Comparison) -> str:
     rows = found.rows(True)
     rows = rows if len(rows) else found.rows(False)
-    row = rows.iloc[int(rows["diff"].abs().argmax())]
-    if not row["diff"]:
-        return f"What would have been different: {found.label}? Nothing in how it ends"
+    clear = rows[(rows["low"] > 0) | (rows["high"] < 0)]
+    if clear.empty:
+        what = "No more than chance" if rows["diff"].any() else "Nothing"
+        return f"What would have been different: {found.label}? {what} in how it ends"
+    row = clear.iloc[int(clear["diff"].abs().argmax())]
     told = f"{in_100(row['base'])} in 100 runs → {in_100(row['alt'])}"
     if row["kind"] == "number":
         told = f"{_level(row, 'base')} → {_level(row, 'alt')}"
@@ -58,9 +71,9 @@ def _title(found: Comparison) -> str:
 
 
 def _rows(sheet: Sheet, found: Comparison, part: pd.DataFrame, top: float, scale: Mapping[str, float]) -> None:
-    tall, colours, end = ROW * len(part), _colours(found), _end(part, scale)
+    tall, colours, end, titles = _tall(part), _colours(found), _end(part, scale), _titles(part)
     left = sheet.panel(MARGIN + TITLES, top, MIDDLE, tall, (0, 1), (len(part), 0))
-    start = left.left + MIDDLE + 0.3
+    start = left.left + MIDDLE + GAP
     right = sheet.panel(start, top, WIDTH - MARGIN - TEXTS - start, tall, (-end, end), (len(part), 0))
     shares = part["kind"].iloc[0] != "number"
     if shares:
@@ -75,8 +88,7 @@ def _rows(sheet: Sheet, found: Comparison, part: pd.DataFrame, top: float, scale
         middle = float(left.y(place + 0.5))
         clear = row["low"] > 0 or row["high"] < 0
         colour = colours.get(row["name"], SERIES[0]) if row["kind"] == "ending" else SERIES[0]
-        sheet.text(left.left - 0.1, middle, fit(row["title"], TITLES - 0.1), ha="right",
-                   colour=INK if clear else QUIET)
+        sheet.text(left.left - 0.1, middle, titles[place], ha="right", colour=INK if clear else QUIET)
         if shares:
             _pair(sheet, left, row, middle, colour)
         else:
@@ -99,6 +111,10 @@ def _interval(sheet: Sheet, panel: Panel, row: Any, middle: float, scale: float,
     colour = INK if clear else QUIET
     sheet.segments([[(float(at), middle) for at in narrow]], colour, 1.4, zorder=2)
     value, (low, high) = row["diff"] / scale, panel.x_range
+    for end, way in ((low, "<"), (high, ">")):  # an interval that goes on beyond the scale
+        beyond = [kind for kind in ("unpaired_", "") if (row[kind + SIDES[way]] / scale - end) * np.sign(end) > 0]
+        if beyond and abs(value) <= abs(end):
+            sheet.dot(float(panel.x(end)), middle, colour if "" in beyond else PALE, 4, way)
     sheet.dot(float(panel.x(value)), middle, colour, 4, marker="o" if low <= value <= high else "<>"[value > high])
 
 

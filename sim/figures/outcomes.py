@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ORDER = 2
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-TITLES, ROW, CELL, COLUMNS = 3.88, 0.21, 1.45, 3
+TITLES, ROW, CELL, COLUMNS = 3.88, 0.21, 1.5, 3
 
 
 def table(ensemble: Ensemble) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def _dots(sheet: Sheet, rows: pd.DataFrame, titles: list[str], row: float) -> No
 def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float, top: float, width: float) -> None:
     sheet.text(left, top, fit(str(row["title"]), width, lines=2, bold=True), bold=True, va="top")
     words = "\n".join(fit(part, width) for part in str(row["label"]).rsplit("; ", 1))
-    sheet.text(left, top + 2 * LINE + 0.74, words, colour=QUIET, va="top")
+    sheet.text(left, top + 2 * LINE + 0.79, words, colour=QUIET, va="top")
     values = values[np.isfinite(values)]
     if not len(values):
         return
@@ -123,7 +123,7 @@ def _histogram(sheet: Sheet, row: Mapping[Any, Any], values: Array, left: float,
     sheet.segments([[(quarter, y), (three, y)]], INK, 4, zorder=2)
     sheet.segments([[(median, y - 0.025), (median, y + 0.025)]], "white", 1.5, zorder=3)
     for at, ha, extreme in ((0, "left", values.min()), (-1, "right", values.max())):
-        sheet.text(float(x[at]), y + 0.03, number(extreme), colour=QUIET, ha=ha, va="top")
+        sheet.text(float(x[at]), y + 0.08, number(extreme), colour=QUIET, ha=ha, va="top")
 
 
 def _edges(values: Array) -> Array:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
 
 ORDER = 7
-NAMES, HEAD, ROW, MOVES = 3.0, 0.72, 0.62, 0.1
+NAMES, HEAD, ROW, MOVES = 3.0, 0.3, 0.62, 0.1
 STATUS_QUO = "Status quo"
 
 
@@ -47,17 +47,18 @@ def draw(ensemble: Ensemble) -> Figure:
     columns = {STATUS_QUO: (STATUS_QUO, "#444444")} | {code: (short_name(country), country.colour)
                                                        for code, country in scenario.countries.items()}
     names = {name: fit(issue.name, NAMES - 0.15, NORMAL, 2, True) for name, issue in scenario.issues.items()}
+    pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
+    heads = [fit(name, pitch - 0.06, lines=4, bold=True) for name, _ in columns.values()]
+    first = HEAD + LINE * max(head.count("\n") for head in heads)
     sheet = Sheet(ensemble, "Who stands where, and who moves?",
                   "Median position in the first week (ring) and the last (arrow head), from −1 to +1; a dot where it "
                   f"moves by less than {MOVES:g}. Left is the end named after ◀, right the one named after ▶. The "
                   "first column is how things stand, the others what governments want.",
-                  HEAD + sum(ROW + LINE * name.count("\n") for name in names.values()))
-    pitch = (WIDTH - 2 * MARGIN - NAMES) / len(columns)
-    for place, (name, colour) in enumerate(columns.values()):
-        head = fit(name, pitch - 0.06, lines=4, bold=True)
-        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, sheet.top + HEAD - 0.1, head, bold=True,
-                   colour=readable(colour), ha="center", va="bottom")
-    top = sheet.top + HEAD
+                  first + sum(ROW + LINE * name.count("\n") for name in names.values()))
+    top = sheet.top + first
+    for place, (head, (_, colour)) in enumerate(zip(heads, columns.values(), strict=True)):
+        sheet.text(MARGIN + NAMES + (place + 0.5) * pitch, top - 0.1, head, bold=True, colour=readable(colour),
+                   ha="center", va="bottom")
     for name, issue in scenario.issues.items():
         sheet.segments([[(MARGIN, top - 0.05), (WIDTH - MARGIN, top - 0.05)]])
         sheet.text(MARGIN, top, names[name], size=NORMAL, bold=True, va="top")

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 
 from sim.figures import style
 from sim.figures.measure import number
-from sim.figures.style import INK, LINE, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, Shown, fit, months
+from sim.figures.style import INK, LINE, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, Shown, fit, months, span
 
 FOR, AGAINST = style.FAN_COLOUR, "#A84300"
 NAMES, ROW = 3.9, 0.21
-#: Of a time line: inches for names and for labels at its end, height of the panel of tension and of a row of the strip,
-#: and how many dyads are told apart.
-STRIP_NAMES, ENDS, PANEL, STRIP, DYADS = 3.0, 1.5, 2.2, 0.19, 4
+#: Of a time line: inches for names, at least and at most, and for labels at its end; height of the panel of tension and
+#: of a row of the strip; and how many dyads are told apart.
+STRIP_NAMES, MOST_NAMES, ENDS, PANEL, STRIP, DYADS = 3.0, 4.4, 1.2, 2.2, 0.19, 4
 
 
 class Bar(NamedTuple):
@@ -85,7 +85,8 @@ def time_line(shown: Shown, title: str, note: str, first: date, weeks: int, tens
     """Tension of every dyad (at the start and after each week), above a strip of what happened."""
     rows = list(dict.fromkeys(mark.row for mark in marks))
     sheet = Sheet(shown, title, note, PANEL + len(rows) * STRIP + 0.6)
-    left, width = MARGIN + STRIP_NAMES, WIDTH - 2 * MARGIN - STRIP_NAMES - ENDS
+    names = min(max([STRIP_NAMES, *(span(row) + 0.15 for row in rows)]), MOST_NAMES)
+    left, width = MARGIN + names, WIDTH - 2 * MARGIN - names - ENDS
     panel = sheet.panel(left, sheet.top, width, PANEL, (0, weeks), (-10, 10))
     at, texts = months(_Span(first, weeks), width)
     panel.grid(at, (-10, -5, 0, 5, 10))
@@ -99,7 +100,7 @@ def time_line(shown: Shown, title: str, note: str, first: date, weeks: int, tens
         _mark(strip, rows.index(mark.row), mark, (mark.day - first).days / 7)
     for place, row in enumerate(rows):
         count = sum(mark.row == row for mark in marks)
-        sheet.text(left - 0.1, float(strip.y(place + 0.5)), fit(row, STRIP_NAMES - 0.1), ha="right")
+        sheet.text(left - 0.1, float(strip.y(place + 0.5)), fit(row, names - 0.1), ha="right")
         sheet.text(left + width + 0.15, float(strip.y(place + 0.5)), f"{count} ×" if count > 1 else "", colour=QUIET)
     strip.x_labels(at, texts)
     return sheet.done()
