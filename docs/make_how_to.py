@@ -1,8 +1,9 @@
-"""Renews the output shown in docs/how-to/*.md and docs/tutorial.md: `python docs/make_how_to.py`.
+"""Renews the output shown in README.md, docs/how-to/*.md and docs/tutorial.md: `python docs/make_how_to.py`.
 
 A line `<!-- shows 1:20, 30:34 -->` after an indented command has those lines of its output put into the block that
-follows, with … for what is left out. The commands run beside a run of july_2025 with 2,000 replicates of seed 1; those
-of the tutorial in a folder of their own, in their order, each finding what the ones before it left.
+follows, with … for what is left out. The commands run beside a run of july_2025 with 2,000 replicates of seed 1 and the
+scenario of README.md as my_scenario.yaml; those of the tutorial in a folder of their own, in their order, each finding
+what the ones before it left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+README, TUTORIAL = ROOT / "README.md", ROOT / "docs" / "tutorial.md"
 SHOWN = re.compile(r"^ {4}python (run\.py [^\n]*)\n\n<!-- shows ([\d:, ]+) -->\n```text\n(.*?)^```$",
                    re.MULTILINE | re.DOTALL)
 
@@ -48,15 +49,17 @@ def renewed(page: str, folder: Path) -> str:
 
 
 def prepared(folder: Path) -> Path:
-    """The folder, with the run in it that pages speak of."""
+    """The folder, with the run and the scenario in it that pages speak of."""
     output("run.py run july_2025 -n 2000 -q", folder)
+    scenario = README.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    (folder / "my_scenario.yaml").write_text(scenario, encoding="utf-8")
     return folder
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         beside = prepared(Path(name))
-        for path in sorted((ROOT / "docs" / "how-to").glob("*.md")):
+        for path in (README, *sorted((ROOT / "docs" / "how-to").glob("*.md"))):
             path.write_text(renewed(path.read_text(encoding="utf-8"), beside), encoding="utf-8")
     with tempfile.TemporaryDirectory() as name:
         TUTORIAL.write_text(renewed(TUTORIAL.read_text(encoding="utf-8"), Path(name)), encoding="utf-8")

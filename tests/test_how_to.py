@@ -1,5 +1,5 @@
-"""What the pages of docs/how-to type about finished runs works, in their order, on a small run; what they and the
-tutorial show is what comes out; and the examples in docstrings run."""
+"""What the pages of docs/how-to type about finished runs works, in their order, on a small run; what they, README and
+the tutorial show is what comes out; and the examples in docstrings run."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def test_a_pages_command_works(command: str, finished: tuple[Path, Ensemble], mo
 
 
 def shown() -> list[Path]:
-    return [page for page in sorted(HOW_TO.glob("*.md")) if "<!-- shows" in page.read_text(encoding="utf-8")]
+    pages = [TOOL["README"], *sorted(HOW_TO.glob("*.md"))]
+    return [page for page in pages if "<!-- shows" in page.read_text(encoding="utf-8")]
 
 
 @pytest.fixture(scope="module")

@@ -231,8 +231,9 @@ def _parting(found: Comparison) -> list[RenderableType]:
     begins, middle = (found.scenario.start + timedelta(weeks=week) for week in (
         int(parted.min()), int(parted.median())))
     decisions = firsts(found)
+    later = f"by the week of {day_in_words(middle)}"
     text = (f"The histories of {len(parted):,} of {many(runs, 'pair')} of twins part, the first in the week of "
-            f"{day_in_words(begins)}, half of them by the week of {day_in_words(middle)}."
+            f"{day_in_words(begins)}, half of them {'in that week' if middle == begins else later}."
             if len(parted) > 1 else
             f"The histories of one of {many(runs, 'pair')} of twins part, in the week of {day_in_words(begins)}.")
     if decisions.empty:
