@@ -113,6 +113,17 @@ def test_batch_run_goes_over_replicates() -> None:
     assert last.loc[last["replicate"] == 2, "tension"].unique().tolist() == [alone]
 
 
+def test_a_block_collects_its_arrays_when_it_is_told_to() -> None:
+    model = DiplomacyModel(shipped(), replicates=3)
+    model.step()
+    assert model.datacollector.get_model_vars_dataframe().empty
+    assert model.datacollector.get_agent_vars_dataframe().isna().all(axis=None)
+    model.datacollector.collect(model)
+    agents = model.datacollector.get_agent_vars_dataframe()
+    assert all(len(mandate) == 3 for mandate in agents["mandate"])
+    assert np.isfinite(model.datacollector.get_model_vars_dataframe()["tension"].iloc[0])
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
                          ids=["deepcopy", "pickle"])
 @pytest.mark.parametrize("replicates", [1, 4])
