@@ -22,6 +22,7 @@ pytest.importorskip("httpx2", reason="httpx2 is not installed (extra test)")
 
 from starlette.testclient import TestClient
 
+from sim.scenario import load
 from sim.web import answers, game, offers, stories, work
 from sim.web.app import make_app
 from sim.web.changes import Changes, Library, Question, as_file, scenario_of
@@ -260,6 +261,8 @@ def test_the_reports_answers(client: TestClient) -> None:
 
 @pytest.mark.parametrize("changes, told", [
     ({"settings": {STATEMENT: 0}}, "strength of “Pyongyang answers a trilateral drill with a statement” at 0"),
+    ({"settings": {STATEMENT: {"mean": -1.2, "sd": 0.5}}},
+     "strength of “Pyongyang answers a trilateral drill with a statement” at −1.2 ± 0.5"),
     ({"without": ("freedom_edge",)}, "without “Freedom Edge”"),
     ({"moved": {"freedom_edge": "2025-09-15"}, "without": ("apec_2025",), "presets": ("bloc_deters",)},
      "without “APEC leaders in Gyeongju”, preset “The bloc deters” and 1 more change"),
@@ -295,6 +298,20 @@ def test_a_player_decides_for_one_country() -> None:
     assert max(before.values()) < 1 and found["now"]["week"] == 3 and left["odds"][0][0]["chosen"] is None
     with pytest.raises(InputError, match="unknown option of PRK"):
         game.play(game.Play(changes=Changes(scenario=NAME), country="PRK", moves=(("dance",),)), LIBRARY)
+
+
+def test_the_model_may_decide_up_to_the_next_event() -> None:
+    """What is revealed is what letting it decide week by week reveals; at the end there is a debrief."""
+    asked = {"changes": Changes(scenario=NAME), "country": "PRK"}
+    onward = game.play(game.Play(**asked, moves=(None,), onward=True), LIBRARY)
+    weeks = len(onward["weeks"])
+    assert weeks > 1 and onward["now"]["events"]
+    singly = game.play(game.Play(**asked, moves=(None,) * weeks), LIBRARY)
+    assert onward == singly
+    earlier = [game.play(game.Play(**asked, moves=(None,) * count), LIBRARY)["now"] for count in range(2, weeks)]
+    assert not any(now["events"] for now in earlier)
+    last = game.play(game.Play(**asked, moves=(None,) * (load(NAME).weeks - 1), onward=True), LIBRARY)
+    assert last["over"] and last["ending_title"] == last["alone_title"]
 
 
 def test_a_player_is_told_where_things_stand() -> None:

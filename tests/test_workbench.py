@@ -239,7 +239,7 @@ def test_on_paper(page: Any) -> None:
     page.wait_for_selector("#story .happening > details > summary")
     page.emulate_media(media="print")
     assert page.locator("#story .happening > details > summary").first.is_visible()
-    for hidden in ("#change", "#run-form", "nav", "#game", "#full .buttons"):
+    for hidden in ("#change", "#run-form", "nav", "#game", "#full .buttons"):  # no game is played
         assert not page.locator(hidden).first.is_visible()
     sizes = page.evaluate("[...document.querySelectorAll('figure svg')].map(each => [each.clientWidth, "
                           "each.clientHeight, each.parentElement.clientWidth])")
@@ -371,6 +371,11 @@ def test_a_game(page: Any) -> None:
     row = page.locator("#play tbody tr", has_text="decided for it")
     assert words in row.inner_text() and "yes" in row.inner_text()
     assert page.locator("#play .briefing li", has_text=words).count() == 1  # before the second week it has happened
+    page.get_by_role("button", name="Let it decide up to the next event").click()
+    page.wait_for_selector("#play summary:has-text('before')")
+    assert page.locator("#play .briefing ol").last.locator("li").count() >= 1
+    page.emulate_media(media="print")
+    assert page.locator("#play h3").first.is_visible() and not page.locator("#play form").is_visible()
 
 
 def test_a_game_ends_with_a_debrief(page: Any, tmp_path: Path) -> None:

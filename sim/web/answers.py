@@ -76,8 +76,9 @@ def changed(job: Job) -> str:
 def _spoken(value: Any) -> str:
     """A number that is set, or one with a spread."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_spoken(part)}" for key, part in value.items())
-    return f"{value:g}" if isinstance(value, float | int) else str(value)
+        return f"{_spoken(value['mean'])} ± {_spoken(value['sd'])}" if value.keys() == {"mean", "sd"} else ", ".join(
+            f"{key} {_spoken(part)}" for key, part in value.items())
+    return f"{value:g}".replace("-", "−") if isinstance(value, float | int) else str(value)
 
 
 def _title(scenario: Scenario, name: str) -> str:

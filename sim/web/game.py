@@ -30,13 +30,14 @@ Move = Annotated[str, Field(min_length=1, max_length=120)]
 
 class Play(Asked):
     """A game as far as it has come: what the player's country did in each of the weeks revealed; None where the model
-    decided."""
+    decided. `onward` lets the model decide the next week, and all others up to one into which an event falls."""
 
     changes: Changes
     country: Name
     seed: int = Field(default=1, ge=0, lt=2**53)
     replicate: int = Field(default=0, ge=0, le=1_000_000)
     moves: tuple[Annotated[tuple[Move, ...], Field(max_length=200)] | None, ...] = Field(default=(), max_length=520)
+    onward: bool = False
 
 
 class Played(Observed):
@@ -81,21 +82,30 @@ def play(game: Play, library: Library) -> Row:
     model = Played(world, game.replicate, game.seed, game.country)
     try:
         weeks, odds = [], []
+
+        def reveal(will: Collection[str] | None) -> None:
+            weeks.append(replay._week(model))
+            odds.append([_odds(model, each, None if will is None else each.name in will) for each in model.choices()])
+
         for will in game.moves:
             for name in will or ():
                 if name not in model.names:
                     raise InputError(unknown(f"option of {game.country}", name, model.names))
             model.will = None if will is None else set(will)
             model.step()
-            weeks.append(replay._week(model))
-            odds.append([_odds(model, each, None if will is None else each.name in will) for each in model.choices()])
+            reveal(will)
         found: Row = {"schema": 1, "country": game.country, "name": wording.party(scenario, game.country),
-                      "replicate": game.replicate, "over": True, "odds": odds}
+                      "replicate": game.replicate, "odds": odds, "weeks": [], "mechanisms": {}}
+        end: Row = {"over": True}
+        while len(weeks) < world.weeks:
+            now = _now(model)  # the week as the model has it
+            if not game.onward or now["events"] and len(weeks) > len(game.moves):
+                end = {"over": False, "now": now}
+                break
+            reveal(None)
         if weeks:
             found |= weeks_of(scenario, replay._with_tension(weeks, model.history()))
-        if len(game.moves) == world.weeks:
-            return found | debrief(model)
-        return {"weeks": [], "mechanisms": {}} | found | {"over": False, "now": _now(model)}
+        return found | end | (debrief(model) if end["over"] else {})
     finally:
         model.release()
 

@@ -38,9 +38,11 @@ export function endings(rows, n) {
       s("text", { x, y: height - 8, "text-anchor": tick ? "middle" : "start", fill: QUIET, "font-size": 12 },
         tick === 100 ? "100 histories" : String(tick)));
   }
+  if (both) svg.append(s("text", { x: 656, y: height - 8, "text-anchor": "end", fill: QUIET, "font-size": 12 }, "difference, in 100"));
   rows.forEach((row, place) => {
     const top = place * step + 4;
     svg.append(s("text", { x: 4, y: top + 13, "font-weight": "bold" }, row.title));
+    if (row.difference) svg.append(s("text", { x: 656, y: top + 13, "text-anchor": "end", "font-size": 12 }, apart(row)));
     if (both) bar(svg, row.base, top + 18, scale, "#ffffff", "baseline ");
     bar(svg, row.alt, top + (both ? 36 : 18), scale, row.colour, both ? "now " : "");
   });

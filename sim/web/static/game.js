@@ -35,10 +35,12 @@ function starter() {
     h("label", { for: "game-replicate" }, "History"), " ", replicate, " ", h("button", {}, "Begin"))), h("div", { class: "said" }));
 }
 
-async function play(game) {
+async function play(game, onward = false) {
   try {
     playing = await ask("/api/play", { changes: changes(), country: game.country, seed: state.seed,
-                                       replicate: game.replicate, moves: game.moves });
+                                       replicate: game.replicate, moves: game.moves, onward });
+    const left = playing.weeks.length - game.moves.length;  // weeks that the model has decided on the way
+    game = { ...game, moves: [...game.moves, ...Array(left).fill(null)] };
   } catch (error) {
     if (!$("play").querySelector(".said")) starter();
     complain($("play").querySelector(".said"), error);
@@ -58,7 +60,7 @@ async function play(game) {
 /** The weeks revealed before the last one, the newest first. */
 function before(game) {
   const weeks = game.weeks.slice(0, -1).reverse();
-  return weeks.length > 0 && h("details", {}, h("summary", {}, `The ${weeks.length === 1 ? "week" : `${weeks.length} weeks`} before`),
+  return weeks.length > 0 && h("details", { open: game.over }, h("summary", {}, `The ${weeks.length === 1 ? "week" : `${weeks.length} weeks`} before`),
     weeks.map((week) => h("section", {}, h("h4", {}, `Week ${week.week}, from ${day(week.start)}`), weekOf(week, game.mechanisms))));
 }
 
@@ -100,7 +102,8 @@ function decide(game, now) {
   h("h4", {}, `What ${playing.name} could do`), h("p", { class: "quiet" }, "Tick what it does. Of what is done together, a tick says that "
     + "it is willing; it happens if the others are, too."), groups.map(group),
   h("p", { class: "buttons" }, h("button", { class: "main" }, "Decide, and reveal the week"), h("button", { type: "button",
-    onclick: () => play({ ...game, moves: [...game.moves, null] }) }, "Let the model decide this week")));
+    onclick: () => play({ ...game, moves: [...game.moves, null] }) }, "Let the model decide this week"),
+  h("button", { type: "button", onclick: () => play(game, true) }, "Let it decide up to the next event")));
 }
 
 /** What the history came to, beside what it would have come to without the player. */

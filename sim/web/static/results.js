@@ -59,8 +59,13 @@ export function begin() {
 
 /** The full number on the button. */
 function number() {
-  const n = Number($("replicates").value);
-  $("run").textContent = $("replicates").checkValidity() ? `Run ${n.toLocaleString("en")} ${n === 1 ? "history" : "histories"}`
+  const input = $("replicates"), n = Number(input.value), missing = "Say how many histories";
+  if (!input.checkValidity()) {
+    $("status").textContent = `${missing}: a whole number from 1${input.max ? ` to ${Number(input.max).toLocaleString("en")}` : ""}.`;
+  } else if ($("status").textContent.startsWith(missing)) {
+    $("status").textContent = "";
+  }
+  $("run").textContent = input.checkValidity() ? `Run ${n.toLocaleString("en")} ${n === 1 ? "history" : "histories"}`
     : "Run";
 }
 
