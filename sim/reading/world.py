@@ -38,7 +38,7 @@ def read_world(folder: str | Path) -> Document:
     if not data and not problems:
         problems.append(Problem("no world files (such as countries/*.yaml) in this folder", Mark(name)))
     if problems:
-        raise InputError(problems, partial=True)
+        raise InputError(problems, partial=any(problem.mark and problem.mark.line for problem in problems))
     return world
 
 
