@@ -54,6 +54,12 @@ class InputError(Exception):
             self.problems[MOST:] = [Problem(f"and more; only the first {MOST} problems are told", mark)]
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    @property
+    def later(self) -> str:
+        """What is to be said where a later check was not made."""
+        these = "these are" if len(self.problems) > 1 else "this is"
+        return f"what else may be wrong is looked at once {these} mended" if self.partial else ""
+
     def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], bool]]:
         return type(self), (self.problems, self.partial)
 

@@ -134,7 +134,9 @@ def test_a_scenario_text_stays_in_its_world(client: TestClient, tmp_path: Path) 
 
 def test_a_mistake_is_told_with_its_place(client: TestClient) -> None:
     text = as_file(Changes(scenario=NAME), LIBRARY).replace("countries: [", "countries: [DPKR, ")
-    (problem,) = client.post("/api/check", json={"scenario": NAME, "text": text}).json()["problems"]
+    problem, later = client.post("/api/check", json={"scenario": NAME, "text": text}).json()["problems"]
+    assert later == {"message": "What else may be wrong is looked at once this is mended.", "file": "", "line": 0,
+                     "column": 0}
     line = text.splitlines()[problem["line"] - 1]
     assert "DPKR" in line and 'unknown country "DPKR"' in problem["message"] and problem["file"] == f"{NAME}.yaml"
     assert client.post("/api/check", json={"scenario": NAME}).json()["problems"] == []

@@ -107,10 +107,7 @@ def complain(error: InputError) -> int:
     """Prints every problem of bad input to stderr and returns the exit code."""
     for problem in error.problems:
         hint(str(problem) if problem.mark else f"error: {problem}")
-    several = len(error.problems) > 1
-    parts = [f"{len(error.problems)} problems"] * several + [
-        f"what else may be wrong is looked at once {'these are' if several else 'this is'} mended"] * error.partial
-    if parts:
+    if parts := [*[f"{len(error.problems)} problems"] * (len(error.problems) > 1), *filter(None, [error.later])]:
         hint("; ".join(parts))
     return MISUSED
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario as LoadedScenario
     from sim.world import World
 
-COUNTED = ("countries", "issues", "options", "mechanisms", "events", "outcomes", "endings")
+COUNTED = {"countries": "country", "issues": "issue", "options": "option", "mechanisms": "mechanism", "events": "event",
+           "outcomes": "outcome", "endings": "ending"}
 
 
 def validate(scenario: Scenario, settings: Settings = None, without: Without = None, reading: Reading = None,
@@ -80,7 +81,7 @@ def _words(scenario: LoadedScenario, found: dict[str, Any]) -> list[str]:
     counts = found["counts"]
     return [f"{scenario.name} is valid: {scenario.title}",
             f"{many(scenario.weeks, 'week')}, {day_in_words(scenario.start)} to {day_in_words(scenario.end)}",
-            ", ".join(f"{counts[part]} {part}" for part in COUNTED),
+            ", ".join(f"{counts[part]} {part if counts[part] != 1 else one}" for part, one in COUNTED.items()),
             f"{counts['drawn']} numbers are drawn, {counts['drawn_once']} of them once in each history",
             f"loop gain {found['loop_gain']:.2f} (a disturbance dies out where it is below 1)",
             *([f"only dates, to which no mechanism refers; histories are the same without them: {', '.join(idle)}"]

@@ -206,10 +206,12 @@ def problems_of(changes: Changes, library: Library) -> list[Row]:
 
 
 def problem_rows(error: InputError) -> list[Row]:
-    """Problems as a page shows them: of files no more than the name."""
+    """Problems as a page shows them: of files no more than the name. The last says if a later check was not made."""
     rows = []
     for problem in error.problems:
         mark = problem.mark
         rows.append({"message": problem.message, "file": mark.file.rpartition("/")[2] if mark else "",
                      "line": mark.line if mark else 0, "column": mark.column if mark else 0})
+    if error.later:
+        rows.append({"message": f"{error.later[0].upper()}{error.later[1:]}.", "file": "", "line": 0, "column": 0})
     return rows
