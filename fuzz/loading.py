@@ -12,6 +12,7 @@ import shutil
 import signal
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +90,9 @@ class Loader:
         try:
             for timer, limit in TIMERS.items():
                 signal.setitimer(timer, limit)
-            self._loaded(name, settings)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self._loaded(name, settings)
             signal.setitimer(signal.ITIMER_PROF, 0)
             accepted = True
         except InputError as error:

@@ -17,6 +17,9 @@ from sim.arrays import Array
 SHAPES = (frozenset({"mean", "sd"}), frozenset({"low", "high"}), frozenset({"mode", "low", "high"}))
 #: Points at which the quantile function of a rate is tabulated; between them it is interpolated.
 TABLE = 1025
+#: The largest number that a file may give, so that sums and products of such stay within single precision; and the
+#: longest time in days, a century.
+MOST, CENTURY = 1e9, 36_525
 
 
 class Quantity(BaseModel):
@@ -138,8 +141,8 @@ class Bounds:
                 fail(f"{key} is {value}; a finite number is needed")
             if key != "sd" and not self.floor <= value <= self.ceiling:
                 fail(f"{value:g} lies outside {self.floor:g} to {self.ceiling:g}")
-        if values.get("sd", 1) <= 0:
-            fail(f"sd is {values['sd']:g}; it must be above 0 (a plain number has no spread)")
+        if not 0 < values.get("sd", 1) <= MOST:
+            fail(f"sd is {values['sd']:g}; it must be above 0 (a plain number has no spread) and at most {MOST:g}")
         if "low" in values and not values["low"] <= values.get("mode", values["low"]) <= values["high"]:
             fail("low, mode and high must ascend")
         if self.rate and "sd" in values:
@@ -183,8 +186,9 @@ def _short(raw: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-Real = Annotated[Quantity, Bounds()]
-Positive = Annotated[Quantity, Bounds(floor=0)]
+Real = Annotated[Quantity, Bounds(floor=-MOST, ceiling=MOST)]
+Positive = Annotated[Quantity, Bounds(floor=0, ceiling=MOST)]
+Days = Annotated[Quantity, Bounds(floor=0, ceiling=CENTURY)]
 Unit = Annotated[Quantity, Bounds(floor=0, ceiling=1)]
 Signed = Annotated[Quantity, Bounds(floor=-1, ceiling=1)]
 Rate = Annotated[Quantity, Bounds(floor=0, ceiling=1, rate=True)]

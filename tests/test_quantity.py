@@ -15,10 +15,10 @@ from scipy.stats import beta
 
 from sim.draws import Draws
 from sim.inputs import Inputs
-from sim.quantity import Positive, Quantity, Rate, Real, Signed, Unit, written
+from sim.quantity import Days, Positive, Quantity, Rate, Real, Signed, Unit, written
 
 EVEN = (np.arange(20_000) + 0.5) / 20_000
-KINDS: dict[str, Any] = {"real": Real, "positive": Positive, "unit": Unit, "signed": Signed, "rate": Rate}
+KINDS: dict[str, Any] = {"real": Real, "positive": Positive, "days": Days, "unit": Unit, "signed": Signed, "rate": Rate}
 FORMS = [0.25, {"mean": 0.25, "sd": 0.1}, {"low": 0.1, "high": 0.6}, {"mode": 0.2, "low": 0.1, "high": 0.6},
          {"mode": 0.1, "low": 0.1, "high": 0.6}, {"mode": 0.6, "low": 0.1, "high": 0.6}, {"low": 0.3, "high": 0.3},
          {"mode": 0.3, "low": 0.3, "high": 0.3}]
@@ -80,7 +80,9 @@ def test_a_drawn_rate_has_the_quantiles_of_its_beta_distribution(mean: float, sp
     ("real", {"mean": "one", "sd": 1}, "mean is 'one', not a number"), ("real", math.nan, "a finite number is needed"),
     ("real", math.inf, "a finite number is needed"), ("real", {"mean": 0, "sd": 0}, "it must be above 0"),
     ("real", {"mean": 0, "sd": -1}, "it must be above 0"), ("real", {"low": 2, "high": 1}, "must ascend"),
-    ("real", {"mode": 3, "low": 0, "high": 1}, "must ascend"), ("positive", -1, "lies outside 0 to inf"),
+    ("real", {"mode": 3, "low": 0, "high": 1}, "must ascend"), ("positive", -1, "lies outside 0 to 1e\\+09"),
+    ("real", -1e10, "-1e\\+10 lies outside -1e\\+09 to 1e\\+09"), ("days", 1e300, "lies outside 0 to 36525"),
+    ("real", {"mean": 0, "sd": 1e300}, "at most 1e\\+09"),
     ("unit", 1.5, "lies outside 0 to 1"), ("signed", {"low": -2, "high": 0}, "lies outside -1 to 1"),
     ("rate", {"mean": 0.5, "sd": 0.5}, "too wide for a rate of 0.5"), ("rate", {"mean": 0, "sd": 0.1}, "too wide"),
 ])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.catalog.base import Entry, Names, Sourced
-from sim.quantity import Positive, Quantity, Real, Signed, Unit
+from sim.quantity import Days, Positive, Quantity, Real, Signed, Unit
 
 
 class Stance(Sourced):
@@ -35,8 +35,8 @@ class Leader(Sourced):
 class Succession(Sourced):
     """What follows once the leader's going is announced: a caretaker until the successor takes office."""
 
-    choose: Positive = Field(description="Days from the announcement to the choice of a successor")
-    take_office: Positive = Field(description="Days from the choice to taking office")
+    choose: Days = Field(description="Days from the announcement to the choice of a successor")
+    take_office: Days = Field(description="Days from the choice to taking office")
     chosen: str = Field("successor_chosen", description="Action that stands for the choice")
     taken: str = Field("takes_office", description="Action that stands for taking office")
     successors: dict[str, float] = Field(min_length=1, description="Leaders who may follow, with weights")

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.catalog.base import Day, Entry, Names, Sourced
 from sim.catalog.option import Base
-from sim.quantity import Positive, Quantity, Rate, Real, Unit
+from sim.quantity import Days, Positive, Quantity, Rate, Real, Unit
 
 
 class Window(Entry):
@@ -40,7 +40,7 @@ class Yearly(Entry):
     day: int | None = Field(None, ge=1, le=31)
     weekday: int | None = Field(None, ge=1, le=7)
     nth: int = Field(1, ge=1, le=4)
-    jitter: Positive = Field(Quantity(mean=0), description="Days it may come later, drawn for each year")
+    jitter: Days = Field(Quantity(mean=0), description="Days it may come later, drawn for each year")
 
     @model_validator(mode="after")
     def _one_way(self) -> Yearly:
@@ -53,7 +53,7 @@ class Cadence(Entry):
     """Again and again, at drawn intervals."""
 
     first: When
-    every: Positive = Field(description="Days from one to the next, at least 7")
+    every: Days = Field(description="Days from one to the next, at least 7")
 
 
 class Alternative(Entry):
@@ -63,7 +63,7 @@ class Alternative(Entry):
     announces: str = Field(description="Action by which the decision is made known")
     holds: bool = Field(description="Whether the dated action still takes place")
     size: Unit = Field(Quantity(mean=1), description="Share of it that takes place")
-    delay: Positive = Field(Quantity(mean=0), description="Days by which it is put off")
+    delay: Days = Field(Quantity(mean=0), description="Days by which it is put off")
 
 
 class Decision(Sourced):
@@ -126,7 +126,7 @@ class Event(Sourced):
     yearly: Yearly | None = None
     cadence: Cadence | None = None
     chance: Base | None = Field(None, description="Probability per week")
-    days: Positive = Field(Quantity(mean=1), description="How many days it lasts (rounded, at least 1)")
+    days: Days = Field(Quantity(mean=1), description="How many days it lasts (rounded, at least 1)")
     stances: dict[str, dict[str, Annotated[float, Field(ge=-2, le=2)]]] = Field(
         {}, description="By country and issue: how far it moves the stance, which then relaxes to its anchor")
     decision: Decision | None = None

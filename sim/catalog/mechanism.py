@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.catalog.base import Entry, Names, Sourced
 from sim.catalog.issue import Select
-from sim.quantity import Positive, Real
+from sim.quantity import Days, Positive, Real
 
 Pair = Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
 
@@ -76,7 +76,7 @@ class Mechanism(Sourced):
     moves: tuple[Move, ...] = Field(min_length=1)
     feature: Feature | None = Field(None, description="For the response family: what is responded to")
     when: tuple[Gate, ...] = Field((), max_length=2)
-    lag: Positive | None = Field(None, description="Days from the cue's trigger to the reaction")
+    lag: Days | None = Field(None, description="Days from the cue's trigger to the reaction")
     theory: str = Field(min_length=3, description="The argument, and whose it is")
     evidence: str = Field(min_length=3, description="What evidence says about it")
     memory: Literal["fast", "slow"] = "slow"

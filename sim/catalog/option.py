@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.catalog.base import Names, Sourced
-from sim.quantity import Positive, Quantity, Rate, Unit
+from sim.quantity import Days, Quantity, Rate, Unit
 
 
 class Base(Sourced):
@@ -28,5 +28,5 @@ class Option(Sourced):
     needs: Names = Field((), description="Flags or leaders without which the option does not exist")
     excludes: Names = Field((), description="Flags or leaders that rule it out")
     at_most_every: int = Field(1, ge=1, le=520, description="Weeks from one occurrence to the next at the earliest")
-    days: Positive = Field(Quantity(mean=1), description="Days in the week on which it happens (rounded, at least 1)")
+    days: Days = Field(Quantity(mean=1), description="Days in the week on which it happens (rounded, at least 1)")
     size: Unit = Field(Quantity(mean=1), description="Size or share, where the action has one")
