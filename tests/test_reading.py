@@ -113,6 +113,8 @@ def test_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
     ("a: 1\n---\nb: 2", "july.yaml:2:1: a second document starts here; a file holds one"),
     ("2025-07-14: x", "july.yaml:1:1: key 2025-07-14 is not text; put it in quotes if it is a name"),
     ("1: x", "july.yaml:1:1: key 1 is not text; put it in quotes if it is a name"),
+    ('"": x', "july.yaml:1:1: a key is empty; it needs a name"),
+    ('a: {" ": x}', "july.yaml:1:5: a key is empty; it needs a name"),
     ("true: x", "july.yaml:1:1: key true is not text; put it in quotes if it is a name"),
     ("? [a]\n: x", "july.yaml:1:3: a mapping or list cannot be a key (text in braces or brackets needs quotes)"),
     ("a: .nan", "july.yaml:1:4: .nan is not a finite number"),
@@ -226,10 +228,11 @@ def test_random_bytes_never_give_a_traceback(tmp_path: Path) -> None:
 
 letters = st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs"))
 words = st.text(letters, max_size=12)
+names = words.filter(str.strip)
 scalars = (st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | words
            | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["NO", "1", "1e3", "2025-07-14", "~"]))
-trees = st.dictionaries(words, st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12))
+trees = st.dictionaries(names, st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4), max_leaves=12))
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -179,6 +179,8 @@ class _Builder:
             self.fail("merge key << is not supported; write the values out", mark)
         elif plain and not is_name(text):
             self.fail(f"key {text or '(none)'} is not text; put it in quotes if it is a name", mark)
+        elif not text.strip():
+            self.fail("a key is empty; it needs a name", mark)
         frame.key, frame.key_mark = self.scalar(text, False, mark), mark
         if given := frame.inside.get(frame.key):
             self.fail(f'"{frame.key}" is already given at {Mark(self.name, given.key_line, given.key_column)}', mark)
