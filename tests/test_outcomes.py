@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +16,18 @@ from scipy.stats import binomtest
 
 from sim.catalog.outcome import Ending, Endings, Known, Outcome, check
 from sim.errors import InputError
-from sim.history import History
-from sim.outcomes import assign_endings, measure, summarise, unmatched, wilson
+from sim.history import ColumnIndex, History
+from sim.outcomes import (
+    assign_endings,
+    levels_looked_at,
+    looked_at,
+    measure,
+    selected,
+    summarise,
+    unmatched,
+    wilson,
+)
+from worlds import compiled, option, tree
 
 START, WEEKS, R = date(2025, 7, 14), 4, 4
 NAN, INF = np.nan, np.inf
@@ -95,6 +105,7 @@ CASES: dict[str, tuple[dict[str, Any], list[float]]] = {
     "none_in": ({"none_in": "missile"}, [0, 0, 0, 1]),
     "count": ({"count": "missile"}, [3, 1, 1, 0]),
     "weeks_with": ({"weeks_with": "missile"}, [2, 1, 1, 0]),
+    "weeks_with begins on Mondays": ({"weeks_with": ["exercise", "condemn"]}, [1, 2, 2, 2]),
     "days_with": ({"days_with": "missile"}, [6, 1, 1, 0]),
     "days_with is capped": ({"days_with": "missile", "from": "2025-07-15", "until": "2025-07-16"}, [1, 0, 0, 0]),
     "days_with is capped at the range": ({"days_with": "exercise", "from": "2025-07-20", "until": "2025-07-22"},
@@ -111,6 +122,7 @@ CASES: dict[str, tuple[dict[str, Any], list[float]]] = {
     "coalition_intact at": ({"coalition_intact": "JPN", "at": "2025-08-03"}, [1, 1, 1, 1]),
     "value": ({"value": {"tension": ["JPN", "KOR"]}}, [-3, 0, 3, 6]),
     "value at": ({"value": {"tension": ["KOR", "JPN"]}, "at": "2025-07-21"}, [-1, 0, 1, 2]),
+    "value at the start": ({"value": {"tension": ["KOR", "JPN"]}, "at": "2025-07-14", "at_least": 0}, [1, 1, 1, 1]),
     "value of a status quo": ({"value": {"status_quo": "sanctions"}, "at_most": -0.5}, [0, 0, 1, 1]),
     "value of a stance": ({"value": {"stance": "sanctions", "of": "KOR"}}, [3, 3, 3, 3]),
     "value of approval": ({"value": {"approval": "KOR"}, "between": [0.2, 0.4]}, [1, 1, 1, 1]),
@@ -199,6 +211,34 @@ def test_an_empty_log() -> None:
     for form, expected in (({"count": "missile"}, 0), ({"first_date": "missile"}, INF), ({"seats": "LDP"}, NAN),
                            ({"happened": "missile", "within": {"days": 3, "of": "condemn"}}, 0)):
         np.testing.assert_array_equal(measure(outcome(**form), empty), np.full(R, expected))
+
+
+def test_days_add_up_to_no_more_than_there_are() -> None:
+    """Four weeks, or fewer where it counts from or up to a date."""
+    log = history((EXERCISE, 0, 0, 20), (EXERCISE, 0, 3, 20), (EXERCISE, 0, 3, 20), (EXERCISE, 1, 27, 5))
+    for dates, most in (({}, 28), ({"from": "2025-07-16"}, 26), ({"until": "2025-08-08"}, 26)):
+        np.testing.assert_array_equal(measure(outcome(days_with="exercise", **dates), log)[0], most)
+
+
+def test_a_trigger_that_ends_beyond_the_horizon_opens_no_window() -> None:
+    """By a day, or by more; a window of another replicate stays its own."""
+    for days in (3, 9):
+        log = history((EXERCISE, 0, 26, days), (CONDEMN, 0, 2), (CONDEMN, 0, 27), (EXERCISE, 1, 1), (CONDEMN, 1, 2))
+        within = {"days": 3, "of": "exercise", "after": "end"}
+        assert measure(outcome(count="condemn", within=within), log).tolist() == [0, 1, 0, 0]
+
+
+def test_seats_are_void_where_there_was_no_vote_and_may_be_none() -> None:
+    seats = {"upper_house": (("LDP", "CDP"), np.array([[-1, 0, 40, 30], [-1, 22, 0, 2]], np.int16))}
+    log = replace(LOG, seats=seats)
+    for parties, expected in (("LDP", [NAN, 0, 40, 30]), (["LDP", "CDP"], [NAN, 22, 40, 32])):
+        np.testing.assert_array_equal(measure(outcome(seats=parties), log), expected)
+
+
+def test_who_is_in_office_at_the_end_is_who_governs_in_the_last_week() -> None:
+    leader = LOG.leader.copy()
+    leader[3, 0, 0] = 1
+    assert measure(outcome(in_office="noda"), replace(LOG, leader=leader)).tolist() == [1, 1, 0, 0]
 
 
 # Properties
@@ -364,7 +404,33 @@ def test_good_names_pass() -> None:
 def test_a_selection_that_nothing_meets_is_found() -> None:
     form = {"happened": "missile", "by": "PRK", "within": {"days": 3, "of": {"tag": "missile", "by": "JPN"}},
             "given": {"happened": "condemn", "by": "JPN"}}
-    assert [path for path, _ in unmatched(outcome(**form), COLUMNS)] == [("within", "of"), ("given", "happened")]
+    found = list(unmatched(outcome(**form), COLUMNS))
+    assert [path for path, _ in found] == [("within", "of"), ("given", "happened")]
+    assert {message for _, message in found} == {"nothing that can occur in this scenario is selected"}
+
+
+def test_what_is_selected_meets_the_qualifiers_beside_it_too() -> None:
+    """Of the outcome, its window and its parts."""
+    asked = outcome(all_of=[
+        {"happened": "missile", "to": "KOR"},
+        {"happened": {"tag": "hostile"}, "by": "PRK", "within": {"days": 1, "of": {"tag": "exercise", "to": "PRK"}}}])
+    chosen = selected(asked, COLUMNS)
+    assert np.flatnonzero(chosen).tolist() == [BALLISTIC, CONDEMN, EXERCISE]
+    np.testing.assert_array_equal(selected(asked, COLUMNS, ColumnIndex(COLUMNS)), chosen)
+
+
+def test_what_a_scenario_looks_at_is_the_rows_of_its_outcomes_and_endings() -> None:
+    built = compiled(
+        tree(options={"scold": option("scold", "AAA", "BBB"), "greet": option("greet", "AAA", "BBB")}),
+        outcomes={"times": {"count": "greet"}, "liked": {"value": {"approval": "BBB"}},
+                  "wants": {"change": {"stance": "border", "of": "BBB"}},
+                  "strain": {"peak": {"tension": ["BBB", "AAA"]}}},
+        endings=[{"name": "open", "title": "Open", "when": {"value": {"status_quo": "border"}, "at_least": 0}},
+                 {"name": "rest", "title": "Rest"}])
+    greeted = int(np.flatnonzero([column.action == "greet" for column in built.columns])[0])
+    levels = {"tension": [0], "status_quo": [0], "stance": [1], "approval": [1]}
+    assert levels_looked_at(built.scenario, built) == levels
+    assert looked_at(built.scenario, built) == {**levels, "column": [greeted]}
 
 
 def test_dates_outside_and_coalitions_that_do_not_exist() -> None:
@@ -418,6 +484,9 @@ def test_wilson_at_the_edges() -> None:
     assert 0.5 < low[1] < high[1] == 1
     assert (low[2], high[2]) == (0, 1)
     np.testing.assert_allclose(low[3] + high[3], 1)
+    n = np.arange(1, 3000)
+    assert set(wilson(0, n)[0]) == {0}
+    assert set(wilson(n, n)[1]) == {1}
 
 
 def test_summary_of_yes_or_no() -> None:
@@ -434,6 +503,18 @@ def test_summary_of_numbers() -> None:
     assert summary["quantiles"] == {"5": 5, "25": 25, "50": 50, "75": 75, "95": 95}
     half = 1.959964 * values.std(ddof=1) / np.sqrt(101)
     assert (summary["low"], summary["mean"], summary["high"]) == pytest.approx((50 - half, 50, 50 + half))
+
+
+def test_summary_of_two_numbers_and_of_no_replicates() -> None:
+    summary = summarise(np.array([1.0, 3.0]), "number")
+    assert (summary["low"], summary["high"]) == pytest.approx((2 - 1.959964, 2 + 1.959964))
+    assert summarise(np.empty(0), "number")["void"] == 0
+
+
+def test_quantiles_of_dates_are_dates_of_replicates() -> None:
+    """Of two hundred, the tenth, fiftieth, hundredth and so on."""
+    summary = summarise(np.arange(200.0), "date")
+    assert summary["quantiles"] == {"5": 9, "25": 49, "50": 99, "75": 149, "95": 189}
 
 
 def test_summary_of_dates() -> None:
