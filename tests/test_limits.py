@@ -118,6 +118,12 @@ def test_the_bases_of_a_choice_give_its_rates(rates: list[float]) -> None:
     assert weights / (1 + weights.sum()) == pytest.approx(np.array(rates), abs=1e-9)
 
 
+def test_rates_of_a_choice_that_leave_nothing_are_shrunk_to_leave_a_hundredth() -> None:
+    """In proportion; those that leave more stay as they are."""
+    weights = np.exp(choice_bases(np.array([[0.9, 0.9], [0.6, 0.05]])))
+    assert weights / (1 + weights.sum(axis=0)) == pytest.approx(np.array([[0.594, 0.9], [0.396, 0.05]]), abs=1e-9)
+
+
 def test_a_choice_takes_at_most_one_of_its_options_a_week_at_their_rates() -> None:
     world = compiled(tree(options={"scold": option("scold", "AAA", "BBB", 0.3, choice="mood"),
                                    "greet": option("greet", "AAA", "BBB", 0.5, choice="mood"),

@@ -20,10 +20,10 @@ from benchmarks.reference.features import FEATURES
 from benchmarks.reference.outcomes import MEASURES
 from benchmarks.reference.plan import Plan
 from random_outcomes import random_case
-from sim import compiler, deciding, decisions, outcomes, paths, quantity, state, world
+from sim import compiler, deciding, decisions, features, outcomes, paths, quantity, state, world
 from sim.mechanisms import KINDS
 from sim.scenario import load
-from worlds import option, scenario, tree
+from worlds import J, event, mechanism, option, scenario, tree
 
 
 @pytest.mark.parametrize("seed", [3, 8, 12])
@@ -34,6 +34,60 @@ def test_equal_actions_state_and_outcomes_in_random_worlds(seed: int) -> None:
 def test_equal_actions_and_state_in_the_shipped_world() -> None:
     """From its start to the end of the summer, with an election, a white paper and exercises."""
     assert list(disagreements(load("july_2025"), replicates=1, weeks=8)) == []
+
+
+def test_equal_in_a_world_of_what_random_worlds_seldom_hold() -> None:
+    """A leader who goes on a date, and days drawn for what is still under way at the start and for what is short."""
+    succession = {"choose": {"low": 7, "high": 20}, "take_office": 10, "chosen": "chosen", "taken": "sworn_in",
+                  "successors": {"a_two": 1, "a_three": 2}, **J}
+    asked = scenario(tree(
+        countries={"AAA": {"succession": succession,
+                           "leaders": {"a_two": {"name": "Two", **J}, "a_three": {"name": "Three", **J}}}},
+        options={"scold": option("scold", "BBB", "AAA", 0.4)},
+        events={"drill": event(action="strike", by=["AAA"], to=["BBB"], on="2025-07-03", days={"low": 0, "high": 40}),
+                "feast": event(action="greet", by=["AAA"], to=["BBB"], on="2025-07-18", days={"low": 0, "high": 2.4}),
+                "storm": event(action="scold", by=["BBB"], to=["AAA"], days={"low": 0, "high": 2.4},
+                               chance={"rate": 0.3, "reference_class": "made up", **J}),
+                "goes": event(action="resign", by=["AAA"], on="2025-07-28")},
+        mechanisms={"answers": mechanism("response", {"action": "scold"}, feature={"under_way": ["drill"]})}), weeks=12)
+    assert list(disagreements(asked, replicates=20)) == []
+
+
+FEATURES_OF_ALL_KINDS: tuple[dict[str, Any], ...] = (
+    {"cue": "noise"}, {"status_quo": "border"}, {"gap": "border", "between": ["AAA", "BBB"]}, {"approval": "BBB"},
+    {"mandate": "AAA"}, {"conduct": ["AAA", "BBB"], "memory": "fast", "kind": "both"},
+    {"conduct": ["BBB", "AAA"], "memory": "slow", "kind": "material"},
+    {"conduct": ["AAA", "BBB"], "memory": "slow", "kind": "verbal"}, {"ledger": ["AAA", "BBB"]},
+    {"clock": "drill", "before": 3, "after": 2}, {"status_quo": "border"}, {"under_way": ["words"]},
+    {"under_way": ["drill"]}, {"under_way": ["deeds"]}, {"capability": ["AAA", "BBB"]}, {"leader": "a_two"},
+    {"flag": "pact"})
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_equal_on_features_of_all_kinds_and_gates_of_all_kinds(inverted: bool) -> None:
+    kinds = {next(iter(feature)) for feature in FEATURES_OF_ALL_KINDS}
+    assert kinds | {"scale"} == set(features.KINDS)
+    drawn = {"low": 0.2, "high": 1}
+    causes = {f"cause_{i}": mechanism("response", {"by": ["BBB"] if i % 2 else ["AAA", "BBB"]}, strength=drawn,
+                                      feature=feature, when=[FEATURES_OF_ALL_KINDS[i - 1] | {"inverted": inverted}])
+              for i, feature in enumerate(FEATURES_OF_ALL_KINDS)}
+    asked = scenario(tree(
+        countries={
+            "AAA": {"capability": {"value": drawn}, "mandate": {"low": -1, "high": 1},
+                    "leaders": {"a_two": {"name": "Two", "scales": {"response": drawn}, **J}},
+                    "succession": {"choose": 7, "take_office": 3, "chosen": "chosen", "taken": "sworn_in",
+                                   "successors": {"a_two": 1}, **J}},
+            "BBB": {"stances": {"border": {"ideal": {"low": -1, "high": 1}}},
+                    "influence": {"AAA": {"value": drawn, **J}}}},
+        cues={"noise": {"name": "Noise", "left_by": [{"action": "scold"}], "half_life": 2, **J}},
+        flags={"pact": {"name": "Pact", "set_by": [{"action": "treaty"}], "cleared_by": [{"action": "strike"}], **J}},
+        events={"drill": event(action="strike", by=["AAA"], to=["BBB"], days=9,
+                               cadence={"first": {"low": "2025-07-20", "high": "2025-07-30"}, "every": 30})},
+        options={"scold": option("scold", "AAA", "BBB", 0.4), "treaty": option("treaty", ["AAA", "BBB"], [], 0.2),
+                 "strike": option("strike", "BBB", "AAA", 0.2), "greet": option("greet", "BBB", "AAA", 0.4),
+                 "resign": option("resign", "AAA", [], 0.1)},
+        mechanisms=causes))
+    assert list(disagreements(asked, replicates=4)) == []
 
 
 def test_a_difference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
