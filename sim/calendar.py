@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import catalog
-from sim.arrays import Array, Ints
+from sim.arrays import Ints
 from sim.catalog.event import Cadence, Yearly
 from sim.draws import Draws
 from sim.inputs import Inputs
@@ -43,7 +43,7 @@ class Calendar:
     chances: tuple[tuple[str, int], ...]
     inputs: Inputs
 
-    def dates(self, draws: Draws, inputs: Array) -> Ints:
+    def dates(self, draws: Draws) -> Ints:
         """The date of each instance in each replicate, in days from the start, shape (instances, R)."""
         dates = np.empty((len(self.instances), len(draws)), dtype=np.intp)
         for row, instance in enumerate(self.instances):

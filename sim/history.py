@@ -17,7 +17,7 @@ Integers = NDArray[np.integer[Any]]
 #: One chunk of the log: column, week, replicate, day, days, size (arrays of one length).
 Chunk = tuple[Integers, Integers, Integers, Integers, Integers, NDArray[np.floating[Any]]]
 #: Types of the log's arrays, in the order of a chunk.
-LOG = {"column": np.int16, "week": np.int16, "replicate": np.int16, "day": np.int16, "days": np.int16,
+LOG = {"column": np.int16, "week": np.int16, "replicate": np.int32, "day": np.int16, "days": np.int32,
        "size": np.float32}
 
 

@@ -82,7 +82,7 @@ class State:
         self.flag = np.broadcast_to(np.array(at.flag, dtype=bool)[:, None], (len(at.flag), r)).copy()
         self.tempo = inputs[at.tempo]
         self.theory = np.searchsorted(world.theory_shares, draws.uniform("theory"), side="right")
-        self.date = world.calendar.dates(draws, inputs)
+        self.date = world.calendar.dates(draws)
         self.soonest, self.latest = self.date.min(axis=1), self.date.max(axis=1)
         instances = self.date.shape
         self.planned = np.ones(instances, dtype=bool)

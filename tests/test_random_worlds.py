@@ -140,7 +140,7 @@ def test_every_shape_of_number_every_family_and_every_feature_is_there() -> None
 def goings_on(model: DiplomacyModel) -> Iterator[str]:
     """What has happened in a model that has run to its horizon, in words."""
     world, state = model.world, model.state
-    before = world.calendar.dates(model.draws, state.inputs)
+    before = world.calendar.dates(model.draws)
     log = [np.concatenate(part) for part in zip(*model.log, strict=True)]
     for number in np.unique(log[0]):
         column = world.columns[number]

@@ -16,6 +16,8 @@ from sim.draws import Draws
 from sim.history import History
 from sim.model import DiplomacyModel
 from sim.occurrences import Occurrences
+from sim.outcomes import measured
+from sim.quantity import CENTURY
 from worlds import J, compiled, event, mechanism, merged, option, played, replay, shipped, tree
 
 
@@ -362,3 +364,21 @@ def test_a_common_error_takes_a_coalition_to_no_seats_or_all_of_them_and_no_furt
     assert (ours.min(), ours.max()) == (0, 100)
     assert set(ours + seats["outs"]) == {100}
     assert min(of.min() for of in seats.values()) == 0
+
+
+# The log
+
+SCOLDED: dict[str, Any] = {"outcomes": {"first": {"title": "First", "first_date": "scold"},
+                                        "days": {"title": "Days", "days_with": "scold"}}}
+
+
+def test_every_replicate_of_a_model_is_measured_however_many_there_are() -> None:
+    """More than numbers of 16 bits could tell apart."""
+    world = compiled(tree(options={"scold": option("scold", "AAA", "BBB", 0.5)}), weeks=2, **SCOLDED)
+    values, _ = measured(world.scenario, played(world, replicates=33_000))
+    assert np.isfinite(values[32_768:, 0]).mean() == pytest.approx(0.75, abs=0.1)
+
+
+def test_what_takes_as_long_as_a_file_may_say_takes_all_days_there_are() -> None:
+    world = compiled(tree(options={"scold": option("scold", "AAA", "BBB", 1, days=CENTURY)}), weeks=2, **SCOLDED)
+    assert measured(world.scenario, played(world))[0][0].tolist() == [pytest.approx(0, abs=6), 14]

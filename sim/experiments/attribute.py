@@ -293,8 +293,8 @@ class _Calendar(Calendar):
 
     off: Mapping[str, Bools]
 
-    def dates(self, draws: Draws, inputs: Array) -> Ints:
-        dates = super().dates(draws, inputs)
+    def dates(self, draws: Draws) -> Ints:
+        dates = super().dates(draws)
         for row, instance in enumerate(self.instances):
             if instance.event in self.off:
                 dates[row, self.off[instance.event]] = NOWHERE
