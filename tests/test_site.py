@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
@@ -37,6 +38,16 @@ def test_a_page_is_the_codes_own(tool: dict[str, Any]) -> None:
     was, now = text(tool["PAGE"]).splitlines(), tool["page"]().splitlines()
     assert [line for line in now if line not in was] == [], f"renew it: python docs/{Path(tool['__file__']).name}"
     assert was == now
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sim").rglob("*.py")), ids=lambda path: path.stem)
+def test_every_python_reads_a_docstring_alike(path: Path) -> None:
+    """From 3.13 on what all lines but the first are indented by is taken away: an example at the end loses its own."""
+    for node in ast.walk(ast.parse(text(path))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (raw := ast.get_docstring(node, False)):
+            lines = [line for line in raw.splitlines()[1:] if line.strip()]
+            column = node.body[0].col_offset
+            assert not lines or min(len(line) - len(line.lstrip()) for line in lines) == column, raw
 
 
 def test_everything_public_is_in_the_reference() -> None:

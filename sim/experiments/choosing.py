@@ -1,6 +1,8 @@
 """Which replicate to tell: the one most typical of an ending, or the most escalatory, by a run's outcomes.
 
     typical(store.recall("out/july_2025"), "dialogue_resumes")
+
+Nothing is run for it.
 """
 
 from __future__ import annotations

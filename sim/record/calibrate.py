@@ -3,6 +3,8 @@
     found = run(scenario, plan, until)
     found.estimates                  # by name: value, standard error, observations, method
     found.fits["launches"]           # the processes themselves
+
+Nothing after the day `until` is looked at.
 """
 
 from __future__ import annotations

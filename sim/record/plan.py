@@ -3,6 +3,8 @@
     plan = read(world)               # the folder of a world
     plan.processes, plan.counts, plan.answers
     plan.days(name)                  # days on which a series says that something happened
+
+It names entries of the world; the code names none.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
     asked = load("july_2025")            # or a path
     asked.scenario                       # its outcomes are the questions, its horizon reaches the last deadline
     asked.resolutions                    # of each question, in the outcome's own terms; None while unknown
+
+What the answers are worth is in `sim.record.score`.
 """
 
 from __future__ import annotations
