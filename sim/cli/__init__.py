@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -24,9 +23,6 @@ COMMANDS = {name: f"sim.cli.{name}" for name in (
     "run", "validate", "list", "trace", "init", "theories", "compare", "attribute", "sensitivity", "sweep", "discover",
     "export", "replay", "report", "explain", "score", "calibrate",
     "backtest", "serve", "doctor", "completion")} | {"list": "sim.cli.listing"}
-
-#: Objects made before rubbish is looked for: loading makes very many, and none of them is rubbish.
-_ROOM = 100_000
 
 #: What a wrong option or argument raises, whichever click this typer stands on.
 _USAGE_ERROR = typer.BadParameter.__mro__[1]
@@ -54,7 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     error, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    gc.set_threshold(_ROOM)
     mend_streams()
     try:
         if VARIABLE in os.environ:

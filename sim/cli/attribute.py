@@ -14,9 +14,8 @@ from sim.cli.asked import asked
 from sim.cli.finished import folder_of, unclaimed
 from sim.cli.options import Jobs, Json, Quiet
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, many, say, say_json
+from sim.cli.terminal import heeding, hint, loading, many, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -66,7 +65,7 @@ def attribute(
 
 def _simulate(run: str, said: dict[str, Any], quiet: bool) -> tuple[Attribution, Path]:
     """Runs and writes; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.experiments import attribute as of
 

@@ -11,9 +11,8 @@ import typer
 from sim.cli.again import spelled
 from sim.cli.options import Jobs, Json, Quiet, Seed
 from sim.cli.progress import reporting
-from sim.cli.terminal import INTERRUPTED, heeding, hint, say, say_json
+from sim.cli.terminal import INTERRUPTED, heeding, hint, loading, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,7 +52,7 @@ def backtest(
 
 
 def _simulate(said: dict[str, Any], folder: Path, write: bool, jobs: int | None, quiet: bool) -> Backtest:
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.paths import shipped
         from sim.record import validation_page

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.options import Json
-from sim.cli.terminal import hint, say, say_json
+from sim.cli.terminal import hint, loading, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,7 +31,7 @@ def calibrate(
     json: Json = False,
 ) -> None:
     """Fit the world's numbers to the record."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim.paths import scenario_file, world_folder
         from sim.record import calibrate as fitting
         from sim.record import calibration_page, plan

@@ -13,9 +13,8 @@ from sim.cli.asked import REPLICATES, Asked, asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, many, say, say_json
+from sim.cli.terminal import heeding, hint, loading, many, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +64,7 @@ def compare(
 
 def _simulate(base: str, alt: str | None, said: dict[str, Any], quiet: bool) -> tuple[Comparison, Path]:
     """Runs and writes; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.experiments.compare import KIND, check, run, write
 

@@ -13,9 +13,8 @@ import typer
 from sim.cli.again import interrupted, spelled
 from sim.cli.finished import Run, folder_of, unclaimed
 from sim.cli.options import Json, Quiet
-from sim.cli.terminal import WIDTH, hint, say, say_json
+from sim.cli.terminal import WIDTH, hint, loading, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,7 +42,7 @@ def discover(
     quiet: Quiet = False,
 ) -> None:
     """Find conditions under which a run ends badly: boxes in what replicates drew, and a tree."""
-    with uninterrupted():
+    with loading():
         from sim import store
         from sim.experiments import discover as of
 

@@ -14,9 +14,8 @@ from sim.cli.finished import Run, folder_of
 from sim.cli.options import Jobs, Json, Quiet
 from sim.cli.progress import in_parts
 from sim.cli.replay import CHECK_FAILED, in_100
-from sim.cli.terminal import WIDTH, hint, many, say, say_json
+from sim.cli.terminal import WIDTH, hint, loading, many, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -62,7 +61,7 @@ def explain(
         except KeyboardInterrupt:
             raise interrupted("explain", run, said | {"--jobs": jobs, "--out": out, "--json": json}) from None
         return
-    with uninterrupted():
+    with loading():
         from sim import store
         from sim.experiments import explain as of
 
@@ -91,7 +90,7 @@ def _at(out: Path | None) -> list[str]:
 def _explain_outcome(folder: Path, outcome: str, replicates: int | None, jobs: int | None, out: Path | None,
                      command: str, json: bool, quiet: bool) -> None:
     """What moved an outcome across all replicates."""
-    with uninterrupted():
+    with loading():
         from sim import store
         from sim.experiments import movers as of
 

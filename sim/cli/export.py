@@ -12,9 +12,8 @@ import typer
 
 from sim.cli.finished import Run, folder_of
 from sim.cli.options import Json
-from sim.cli.terminal import hint, say, say_json, say_text
+from sim.cli.terminal import hint, loading, say, say_json, say_text
 from sim.errors import InputError, Mark, Problem, unknown
-from sim.worker import uninterrupted
 
 #: Formats of one replicate, and of a run; those of the latter that are no text.
 OF_ONE, OF_ALL, BINARY = ("cameo", "plover", "csv", "json"), ("hub", "csv", "json", "netcdf", "parquet"), (
@@ -39,7 +38,7 @@ def export(
     if out and out.resolve().is_relative_to(folder.resolve()):
         raise InputError(Problem("lies in the run's own folder, which stays as the run wrote it; choose another --out",
                                  Mark(str(out))))
-    with uninterrupted():
+    with loading():
         from sim import store  # noqa: F401
     content, told = _all(folder, form, out) if replicate is None else _one(folder, form, replicate)
     if out is None:

@@ -13,9 +13,8 @@ import typer
 from sim.cli.again import spelled
 from sim.cli.finished import Run, folder_of
 from sim.cli.options import Json
-from sim.cli.terminal import WIDTH, bold, hint, say, say_json, say_lines
+from sim.cli.terminal import WIDTH, bold, hint, loading, say, say_json, say_lines
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from sim.experiments.replay import Happening, Story, Week
@@ -41,7 +40,7 @@ def replay(
     """Tell one replicate week by week: who did what to whom, why, and what nearly happened."""
     if step and json:
         raise InputError("--step is for people and --json for programs; leave one out")
-    with uninterrupted():
+    with loading():
         from sim import store
         from sim.experiments.replay import KIND, Different, as_record, story, write
 

@@ -12,9 +12,8 @@ import typer
 
 from sim.cli.finished import Run, folder_of
 from sim.cli.options import Json
-from sim.cli.terminal import say_json, say_lines
+from sim.cli.terminal import loading, say_json, say_lines
 from sim.errors import InputError, Mark, Problem
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from sim.store import Record
@@ -34,7 +33,7 @@ def report(
 ) -> None:
     """Write a page about a finished run, or what changes in another, that can be sent to others."""
     folders = [folder_of(each) for each in (run, alternative) if each is not None]
-    with uninterrupted():
+    with loading():
         from sim import store
         from sim.report.page import Made, page
 

@@ -14,9 +14,8 @@ import typer
 from sim.cli.again import going_on, interrupted, repeated
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, complain, heeding, hint, many, no_memory, say, say_json
+from sim.cli.terminal import WIDTH, complain, heeding, hint, loading, many, no_memory, say, say_json
 from sim.errors import InputError
-from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,7 +68,7 @@ def run(
 
 def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> tuple[Ensemble, Path]:
     """Runs and writes the ensemble; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.paths import scenario_file, world_folder
         from sim.scenario import load
@@ -80,7 +79,7 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
     if said["--cluster"]:
         from sim.cluster import check
         check(said["--cluster"], said["--jobs"])
-    with uninterrupted():
+    with loading():
         from sim.manifest import identity
         from sim.report import leave as report_on
         from sim.shards import kept, unfinished
@@ -98,7 +97,7 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
 
 def _run(scenario: Loaded, said: dict[str, Any], shards: Shards, quiet: bool) -> Ensemble:
     """The ensemble, with its progress on stderr."""
-    with uninterrupted():
+    with loading():
         from sim.compiler import compile_world
         from sim.ensemble import run as simulate
 
@@ -108,7 +107,7 @@ def _run(scenario: Loaded, said: dict[str, Any], shards: Shards, quiet: bool) ->
             check()
             report_progress(status)
             if status.done == status.found:
-                with uninterrupted():
+                with loading():
                     from sim import report as page
                     from sim import store
                     store.prepare()

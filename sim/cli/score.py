@@ -11,8 +11,7 @@ from sim.cli.again import CHANGES, interrupted, repeated
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import heeding, hint, many, say, say_json
-from sim.worker import uninterrupted
+from sim.cli.terminal import heeding, hint, loading, many, say, say_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +56,7 @@ def score(
 
 def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Scored, Path]:
     """Runs and writes; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.record import questions
         from sim.record.score import KIND, run, write

@@ -13,8 +13,7 @@ from sim.cli.asked import asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
-from sim.cli.terminal import many, say, say_json
-from sim.worker import uninterrupted
+from sim.cli.terminal import loading, many, say, say_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -64,7 +63,7 @@ def sweep(
 
 def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sweep, Path]:
     """Runs and writes; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.experiments.sweep import KIND, run, write
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import json
 import os
 import signal
@@ -13,10 +14,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.errors import InputError
+from sim.worker import uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+#: Objects that are made while loading before rubbish is looked for.
+_ROOM = 100_000
 FAILED, MISUSED, INTERRUPTED = 3, 2, 130
 WIDTH, ENDLESS = 80, 100_000
 
@@ -27,6 +31,19 @@ _PLAIN = {"–": "-", "−": "-", "—": "-", "…": "...", "’": "'", "“": '
 def _plain(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start:error.end]), error.end
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """For imports: puts Ctrl-C off until their end, because one that is cut short may swallow it, and looks for rubbish
+    less, because they make very many objects and none of them is rubbish."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ROOM)
+    try:
+        with uninterrupted():
+            yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def mend_streams() -> None:

@@ -13,8 +13,7 @@ from sim.cli.asked import asked
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import in_parts
-from sim.cli.terminal import many, say, say_json
-from sim.worker import uninterrupted
+from sim.cli.terminal import loading, many, say, say_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +57,7 @@ def theories(
 
 def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Theories, Path]:
     """Runs and writes; whatever can be found wrong is found before the simulation."""
-    with uninterrupted():  # an import that is cut short may swallow Ctrl-C
+    with loading():
         from sim import store
         from sim.experiments.theories import KIND, run, write
 
