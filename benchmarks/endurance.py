@@ -8,15 +8,18 @@ Prints one table; `--write` keeps it in docs/endurance.md. How each row is measu
   the processes in it; and again without it, as the rate at which batches came from the second one on.
 * Dask's overhead is that of a cluster on this machine over as many processes as it has workers, both of which are
   there already and have done some batches. A batch is made as short as takes about a second.
-* Kills: the command is killed with SIGKILL at a random moment between its first sign of life and twice the time that
-  it takes undisturbed, and gone on with by `--resume`, over and over; when a run is through, its outcomes are held
-  against those of a run that nothing disturbed, bit by bit, and the next begins.
+* Kills: each run is killed with SIGKILL at a random moment within the time that it takes undisturbed, gone on with by
+  `--resume` to its end, and its outcomes held against those of a run that nothing disturbed, bit by bit. One that ends
+  sooner does not count.
+
+Rows are measured one after another, and may be of several runs of this file: `--parts` measures some anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +27,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -51,11 +55,15 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"keep the table in {REPORT.relative_to(ROOT)}")
     parser.add_argument("-n", type=int, default=1_000_000, help="replicates of the large run (default 1000000)")
     parser.add_argument("--shared", type=int, default=122_880, help="replicates that workers share (default 122880)")
-    parser.add_argument("--kills", type=int, default=50, help="how often a run is killed (default 50)")
+    parser.add_argument("--kills", type=int, default=50, help="how many runs are killed (default 50)")
+    parts = ("large", "workers", "cluster", "kills")
+    parser.add_argument("--parts", nargs="+", choices=parts, default=parts, help="what to measure (default all)")
     arguments = parser.parse_args()
-    rows = [row for part in (large(arguments.n), workers(arguments.shared), cluster(arguments.shared // 4),
-                             kills(arguments.kills)) for row in _told(part)]
-    report = f"{measured_with(cores())}; scenario july_2025.\n\n" + table(rows, ("what", "measured", ""))
+    measured = {"large": lambda: large(arguments.n), "workers": lambda: workers(arguments.shared),
+                "cluster": lambda: cluster(arguments.shared // 4), "kills": lambda: kills(arguments.kills)}
+    rows = {row.what: row for row in (_kept() if set(arguments.parts) < set(parts) else ())}
+    rows |= {row.what: row for part in arguments.parts for row in _told(measured[part]())}
+    report = f"{measured_with(cores())}; scenario july_2025.\n\n" + table(list(rows.values()), ("what", "measured", ""))
     print(report)
     if arguments.write:
         REPORT.write_text(f"{HEAD}\n{report}\n\n{METHOD}", encoding="utf-8")
@@ -65,6 +73,13 @@ def _told(rows: Iterator[Row]) -> Iterator[Row]:
     for row in rows:
         print(f"{row.what}: {row.value}", file=sys.stderr)
         yield row
+
+
+def _kept() -> Iterator[Row]:
+    """The rows of the page as it is."""
+    for line in REPORT.read_text(encoding="utf-8").splitlines():
+        if line.startswith("| ") and not line.startswith("| what "):
+            yield Row(*(cell.strip() for cell in line.strip("|").split("|")))
 
 
 def large(replicates: int) -> Iterator[Row]:
@@ -154,23 +169,22 @@ def _world() -> World:
 
 def kills(times: int, replicates: int = 24_000) -> Iterator[Row]:
     """Runs that are killed at random moments and gone on with, against one that was not."""
-    chance, killed, through, wrong = random.Random(1), 0, 0, 0
+    chance, killed, same = random.Random(1), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         command = [*COMMAND, "--set", "weeks=26", "-n", str(replicates), "--jobs", "2", "--resume", "--out"]
         seconds, _ = called([*command, f"{folder}/straight"])
         straight = _outcomes(Path(folder, "straight"))
-        while killed < times:
-            out = Path(folder, f"run{through}")
-            while not _killed([*command, str(out)], chance.uniform(0.3, min(2 * seconds, seconds + 2))):
-                through += 1
-                wrong += _outcomes(out) != straight
-                out = Path(folder, f"run{through}")
-            killed += 1
-            print(f"{killed} kills", file=sys.stderr)
-        called([*command, str(out)])
-        through, wrong = through + 1, wrong + (_outcomes(out) != straight)
-    yield Row(f"Kills at random moments of runs of {replicates:,}", f"{killed}",
-              f"{through} runs finished; {through - wrong} the same as undisturbed, bit by bit")
+        for out in (Path(folder, f"run{number}") for number in count()):
+            if killed == times:
+                break
+            if _killed([*command, str(out)], chance.uniform(0.3, seconds)):
+                killed += 1
+                called([*command, str(out)])
+                same += _outcomes(out) == straight
+                print(f"{killed} kills", file=sys.stderr)
+            shutil.rmtree(out)
+    yield Row(f"Runs of {replicates:,} killed at random moments", f"{killed}",
+              f"{same} of them, gone on with, the same as undisturbed, bit by bit")
 
 
 def _killed(command: list[str], after: float) -> bool:

@@ -103,4 +103,4 @@ def test_growth_is_measured_in_small(tmp_path: Path) -> None:
 def test_endurance_is_measured_in_small() -> None:
     """A run is killed, gone on with, and the same."""
     (row,) = endurance.kills(1, replicates=300)
-    assert (row.value, row.note) == ("1", "1 runs finished; 1 the same as undisturbed, bit by bit")
+    assert (row.value, row.note) == ("1", "1 of them, gone on with, the same as undisturbed, bit by bit")
