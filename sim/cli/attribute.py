@@ -89,8 +89,7 @@ def _simulate(run: str, said: dict[str, Any], quiet: bool) -> tuple[Attribution,
         found = of.run(source.scenario, said["--outcome"], said["-n"], seed, said["--jobs"], events, mechanisms,
                        said["--permutations"], progress)
     command = _repeated(run, said, seed)
-    if not said["--out"]:
-        folder = unclaimed(folder, of.KIND, command, source.scenario)
+    folder = unclaimed(said["--out"], folder, of.KIND, command, source.scenario)
     of.write(found, folder, command, source.world)
     return found, folder
 

@@ -86,8 +86,7 @@ def _simulate(base: str, alt: str | None, said: dict[str, Any], quiet: bool) -> 
         found = run(before.scenario, after.scenario, here["-n"], here["--seed"], said["--jobs"], progress,
                     _label(before, after, alt, said))
     command = _repeated(base, alt, said, here)
-    if not said["--out"]:
-        folder = unclaimed(folder, KIND, command, *found.scenarios)
+    folder = unclaimed(said["--out"], folder, KIND, command, *found.scenarios)
     write(found, folder, command, (before.world, after.world))
     return found, folder
 
@@ -175,7 +174,6 @@ def _shares(title: str, rows: pd.DataFrame) -> Table:
 
 def _rest(outcomes: pd.DataFrame, clear: pd.DataFrame) -> str:
     """What was not shown."""
-
     same, shown = int((outcomes["changed"] == 0).sum()), 0
     for kept in (clear["kind"] != "number", clear["kind"] == "number"):
         shown += min(int(kept.sum()), OUTCOMES)

@@ -65,8 +65,7 @@ def discover(
             hint("searching one half of the replicates, checking on the other …")
         found = of.run(ensemble, ending or (), outcome, value == "yes", at_least, at_most, day, leave_out or ())
         command = shlex.join(["python", "run.py", "discover", Path(run).name, *spelled(said)])
-        if not out:
-            folder = unclaimed(folder, of.KIND, command, ensemble.scenario)
+        folder = unclaimed(out, folder, of.KIND, command, ensemble.scenario)
         of.write(found, folder, command)
     except KeyboardInterrupt:
         raise interrupted("discover", run, said | {"--out": out, "--json": json}) from None

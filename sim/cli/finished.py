@@ -37,11 +37,13 @@ def folder_of(run: str) -> Path:
     raise InputError(unknown("run", run, known) + ". The folder of a run works too")
 
 
-def unclaimed(folder: Path, kind: str, command: str, *scenarios: Scenario) -> Path:
-    """The folder, or the first of those with -2, -3, … after its name that holds no results of another command or of
-    other scenarios: an answer does not replace that to another question."""
+def unclaimed(given: Path | None, folder: Path, kind: str, command: str, *scenarios: Scenario) -> Path:
+    """The folder that was given; or else this one, or the first of those with -2, -3, … after its name that holds no
+    results of another command or of other scenarios: an answer does not replace that to another question."""
     from sim.manifest import fingerprint
 
+    if given:
+        return given
     asked = command, fingerprint(*scenarios)
     places = chain([folder], (folder.with_name(f"{folder.name}-{number}") for number in count(2)))
     return next(place for place in places if _holds(place, kind) in (None, asked))

@@ -137,7 +137,7 @@ def _ends(told: Story) -> Iterator[str]:
 
 def tell(scenario: Scenario, week: Week) -> Iterator[str]:
     """A week in lines."""
-    from sim.experiments.wording import party
+    from sim.experiments.wording import party, signed
     from sim.summary import day_in_words
 
     yield bold(f"Week {week.number}, from {day_in_words(week.start)}")
@@ -148,8 +148,8 @@ def tell(scenario: Scenario, week: Week) -> Iterator[str]:
         for what, dyad in (("highest", top), ("most moved", moved)):
             before, after = week.tension[dyad]
             pair = "–".join(party(scenario, code) for code in dyad.split("–"))
-            said.append(f"{what} {pair} {_signed(after, 1)} "
-                        f"({_signed(after - before, 1)})")
+            said.append(f"{what} {pair} {signed(after, 1)} "
+                        f"({signed(after - before, 1)})")
         yield from _wrapped(" " * 10, "tension: " + "; ".join(said))
     for each in week.happenings:
         yield from _happening(scenario, f"{each.day.day} {each.day:%b}", each)
@@ -158,7 +158,7 @@ def tell(scenario: Scenario, week: Week) -> Iterator[str]:
 
 
 def _happening(scenario: Scenario, when: str, each: Happening) -> Iterator[str]:
-    from sim.experiments.wording import party
+    from sim.experiments.wording import party, signed
 
     extra = [f"{each.days} days"] if each.days > 1 else []
     extra += [f"{100 * each.size:.0f} % of its size"] if each.size != 1 else []
@@ -167,7 +167,7 @@ def _happening(scenario: Scenario, when: str, each: Happening) -> Iterator[str]:
     yield from _wrapped(f"{when:>8}  ", words + chance)
     joint = each.decider and len(each.by) > 1 and each.kind == "option"
     least = f"{party(scenario, each.decider)} least willing; " if joint else ""
-    reasons = "; ".join(f"{_signed(because.log_odds)} {because.title}" for because in each.reasons)
+    reasons = "; ".join(f"{signed(because.log_odds)} {because.title}" for because in each.reasons)
     if least or reasons:
         yield from _wrapped(" " * 10, least + (reasons or "no reason beyond the usual"))
 
@@ -182,11 +182,6 @@ def in_100(probability: float) -> str:
     """A probability in words, never 0 or 100 in 100."""
     share = 100 * probability
     return "<1 in 100" if share < 1 else ">99 in 100" if share > 99 else f"{share:.0f} in 100"
-
-
-def _signed(value: float, decimals: int = 2) -> str:
-    text = f"{value:+.{decimals}f}"
-    return text.replace("-", "−") if float(text) else f"{0:.{decimals}f}"
 
 
 def _step(told: Story) -> None:

@@ -71,8 +71,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Scored, P
 
         found = run(asked, said["-n"], said["--seed"], said["--jobs"], progress)
     command = repeated("score", source, said).replace("scenario.yaml", "questions.yaml")
-    if not said["--out"]:
-        folder = unclaimed(folder, KIND, command, asked.scenario)
+    folder = unclaimed(said["--out"], folder, KIND, command, asked.scenario)
     write(found, folder, command)
     return found, folder
 

@@ -86,8 +86,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sensitivi
                     said["--jobs"], part)
     told = {option: said[option] for option in ("--outcome", "--method", "--inputs", "--top")}
     command = repeated("sensitivity", source, said | {"-n": found.points}, told)
-    if not said["--out"]:
-        folder = unclaimed(folder, KIND, command, of.scenario)
+    folder = unclaimed(said["--out"], folder, KIND, command, of.scenario)
     write(found, folder, command, of.world)
     return found, folder
 

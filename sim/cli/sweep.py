@@ -78,8 +78,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Sweep, Pa
                     said["--jobs"], part)
     told = {option: said[option] for option in ("--vary", "--outcome", "--samples")}
     command = repeated("sweep", source, said, told)
-    if not said["--out"]:
-        folder = unclaimed(folder, KIND, command, of.scenario)
+    folder = unclaimed(said["--out"], folder, KIND, command, of.scenario)
     write(found, folder, command, of.world)
     return found, folder
 

@@ -67,8 +67,7 @@ def _simulate(source: str, said: dict[str, Any], quiet: bool) -> tuple[Theories,
     with in_parts(quiet) as part:
         found = run(of.scenario, said["-n"], said["--seed"], said["--jobs"], part)
     command = repeated("theories", source, said)
-    if not said["--out"]:
-        folder = unclaimed(folder, KIND, command, of.scenario)
+    folder = unclaimed(said["--out"], folder, KIND, command, of.scenario)
     write(found, folder, command, of.world)
     return found, folder
 
