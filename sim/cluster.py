@@ -17,7 +17,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import InputError, Problem
-from sim.worker import uninterrupted
+from sim.worker import packed, uninterrupted
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -52,7 +52,7 @@ def versions() -> Versions:
 
 def work(there: Versions, digest: str, given: bytes, seed: int, function: Callable[..., Result],
          task: tuple[Any, ...]) -> Result:
-    """`function(given, seed, *task)`, in a worker. `given` is pickled; the worker keeps what it was given last.
+    """`function(given, seed, *task)`, in a worker. `given` is `packed`; the worker keeps what it was given last.
 
     Raises `Unfit` unless the worker has the `versions` that they have there.
     """
@@ -79,8 +79,8 @@ class Cluster:
         self._losses = (KilledWorker, ImportError, AttributeError)
         self._client, self._address, self._seed, self._tell = client, address, seed, tell
         self._executor = client.get_executor(pure=False, retries=RETRIES)
-        self._pickled = pickle.dumps(given)
-        self._digest = sha256(self._pickled).hexdigest()
+        self._packed = packed(given)
+        self._digest = sha256(self._packed).hexdigest()
         self._there: dict[str, int] = {}  # threads of the workers, by address
         self._unfit: dict[str, Problem] = {}  # what is wrong with workers, by address
         self._last, self._told = monotonic(), False  # when there were workers last; whether their want was told
@@ -127,7 +127,7 @@ class Cluster:
         self._over.set()
 
     def _hand_out(self) -> Any:
-        return self._client.scatter(self._pickled, broadcast=True, hash=False)
+        return self._client.scatter(self._packed, broadcast=True, hash=False)
 
     def _fit(self) -> list[str]:
         return [worker for worker in self._there if worker not in self._unfit]

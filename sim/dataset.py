@@ -18,17 +18,16 @@ from sim.world import World
 
 def assemble(world: World, gathering: Gathering, seed: int, seconds: float) -> Ensemble:
     """The ensemble made of the batches gathered."""
-    outcomes = tabulated(world.scenario, np.concatenate(gathering.parts["outcomes"]),
-                         np.concatenate(gathering.parts["endings"]))
+    outcomes = tabulated(world.scenario, *gathering.measured())
     return Ensemble(world.scenario, outcomes, _dataset(world, gathering), seed, seconds, world)
 
 
 def tabulated(scenario: Scenario, outcomes: Array, endings: Array) -> pd.DataFrame:
     """A row per replicate: its outcomes (R, outcomes), and its ending by name (R,), given by place."""
     names = [ending.name for ending in scenario.endings]
-    table = pd.DataFrame(outcomes, columns=list(scenario.outcomes))
+    table = pd.DataFrame(outcomes, columns=list(scenario.outcomes), copy=False)
     table.index.name = "replicate"
-    table["ending"] = pd.Categorical.from_codes(endings.tolist(), pd.Index(names))
+    table["ending"] = pd.Categorical.from_codes(endings, pd.Index(names))
     return table
 
 

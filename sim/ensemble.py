@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim import worker
 from sim.arrays import Array
-from sim.batch import WIDTH, Batch, run_batch
+from sim.batch import WIDTH, run_batch
 from sim.compiler import compile_world
 from sim.errors import InputError
-from sim.gathering import Gathering
+from sim.gathering import Gathering, Shelf
 from sim.results import Ensemble
 from sim.scenario import Scenario, load
 from sim.world import World
@@ -36,16 +36,6 @@ class Status(NamedTuple):
     found: int = 0  # replicates that were done before
 
 
-class Shelf(Protocol):
-    """Where batches are kept as they are finished, so that no other run needs to repeat them."""
-
-    def batches(self) -> Iterator[Batch]:
-        """Those that are there, in the order of their numbers."""
-
-    def put(self, batch: Batch) -> None:
-        """Keeps a batch."""
-
-
 def run(world: World | Scenario | str, replicates: int = 10_000, seed: int = 1, jobs: int | None = None,
         progress: Progress | None = None, until_error: float | None = None, shelf: Shelf | None = None,
         crew: Crew | None = None) -> Ensemble:
@@ -64,7 +54,7 @@ def run(world: World | Scenario | str, replicates: int = 10_000, seed: int = 1, 
     if isinstance(world, Scenario):
         world = compile_world(world)
     started, batches = time.monotonic(), -(-replicates // WIDTH)
-    gathering = Gathering(len(world.scenario.endings), batches, until_error)
+    gathering = Gathering(world.scenario, batches, until_error, shelf)
     there = set()
     for batch in shelf.batches() if shelf else ():
         gathering.take(batch)

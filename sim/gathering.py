@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice, zip_longest
+from typing import Any, Protocol
 
 import numpy as np
 
 from sim.arrays import Array
 from sim.batch import Batch
+from sim.errors import InputError
+from sim.scenario import Scenario
 from sim.stopping import error
+
+
+class Shelf(Protocol):
+    """Where batches are kept as they are finished, so that no other run needs to repeat them."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Those that are there, in the order of their numbers."""
+
+    def put(self, batch: Batch) -> None:
+        """Keeps a batch."""
 
 
 class Gathering:
@@ -16,16 +30,18 @@ class Gathering:
 
     One that comes before its turn waits, so that where a run stops depends on nothing but the replicates.
     `last` is the number of batches at which it is complete at the latest, `until_error` the percentage points to
-    which every ending's share shall be known.
+    which every ending's share shall be known. With a `shelf`, on which every batch is put before it is taken here,
+    outcomes lie there and not in memory.
     """
 
-    def __init__(self, endings: int, last: int, until_error: float | None = None):
-        self.endings, self.last, self.until_error = endings, last, until_error
+    def __init__(self, scenario: Scenario, last: int, until_error: float | None = None, shelf: Shelf | None = None):
+        self.scenario, self.last, self.until_error, self.shelf = scenario, last, until_error, shelf
         self.batches = 0
-        self.totals = np.zeros(endings, dtype=np.int64)  # replicates by ending
+        self.totals = np.zeros(len(scenario.endings), dtype=np.int64)  # replicates by ending
         self.counts: dict[str, Array] = {}  # as in a batch, added up
         self.occurred: Array = np.zeros(1, dtype=np.int64)
-        self.parts: dict[str, list[Any]] = {"outcomes": [], "endings": [], "paths": [], "inputs": []}
+        self.parts: dict[str, list[Any]] = {"paths": [], "inputs": []}
+        self._measured: list[tuple[Array, Array]] = []
         self._waiting: dict[int, Batch] = {}
 
     def take(self, batch: Batch) -> None:
@@ -36,12 +52,14 @@ class Gathering:
 
     def _add(self, batch: Batch) -> None:
         self.batches += 1
-        self.totals += np.bincount(batch.endings, minlength=self.endings)
+        self.totals += np.bincount(batch.endings, minlength=len(self.totals))
         self.occurred = self.occurred + batch.occurred
         for name, counts in batch.counts.items():
             self.counts[name] = counts + self.counts.get(name, np.int64(0))
         for name, parts in self.parts.items():
             parts.append(getattr(batch, name))
+        if self.shelf is None:
+            self._measured.append((batch.outcomes, batch.endings))
 
     def complete(self) -> bool:
         """Whether no further batch is needed."""
@@ -54,5 +72,27 @@ class Gathering:
     @property
     def seen(self) -> Array:
         """Replicates by ending, those included that wait their turn."""
-        waiting = (np.bincount(batch.endings, minlength=self.endings) for batch in self._waiting.values())
+        waiting = (np.bincount(batch.endings, minlength=len(self.totals)) for batch in self._waiting.values())
         return sum(waiting, self.totals.copy())
+
+    def measured(self) -> tuple[Array, Array]:
+        """Outcomes (R, outcomes) and endings (R,) of all replicates.
+
+        Raises `InputError` if batches are no longer where they were put.
+        """
+        replicates, done = int(self.totals.sum()), 0
+        outcomes, endings = np.empty((replicates, len(self.scenario.outcomes))), np.empty(replicates, dtype=np.int64)
+        for values, ends in self._kept():
+            here = slice(done, done := done + len(ends))
+            outcomes[here], endings[here] = values, ends
+        return outcomes, endings
+
+    def _kept(self) -> Iterator[tuple[Array, Array]]:
+        """Outcomes and endings by batch, in their order."""
+        if self.shelf is None:
+            yield from self._measured
+            return
+        for number, batch in zip_longest(range(self.batches), islice(self.shelf.batches(), self.batches)):
+            if batch is None or batch.number != number:
+                raise InputError("batches of this run were changed or removed while it was under way")
+            yield batch.outcomes, batch.endings

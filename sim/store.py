@@ -302,7 +302,7 @@ def _json(data: Any) -> str:
 def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
     """The dataset with every replicate's outcomes beside its drawn inputs, and how to store it.
 
-    Dates are in days since the start, infinite where never; void is NaN. Only counts are worth compressing.
+    Dates are in days since the start, infinite where never; void is NaN. Counts and outcomes are worth compressing.
     """
     names = list(ensemble.scenario.outcomes)
     dataset = ensemble.data.assign(
@@ -311,7 +311,8 @@ def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
     ).assign_coords(outcome=names)
     dataset["ending"].attrs["names"] = [ending.name for ending in ensemble.scenario.endings]
     encoding: dict[str, dict[str, Any]] = {
-        str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars if str(name).endswith("_counts")}
+        str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars
+        if name == "outcomes" or str(name).endswith("_counts")}
     return dataset, encoding
 
 

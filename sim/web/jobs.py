@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.errors import InputError
 from sim.gathering import Gathering
 from sim.store import Record, cells
@@ -89,8 +87,8 @@ class Job:
     def measured(self, side: str) -> work.Measured:
         """Outcomes and endings (R,) of one side, as far as all sides have come."""
         gathering, runs = self.gathered[side], self.paired
-        return (np.concatenate(gathering.parts["outcomes"])[:runs],
-                np.concatenate(gathering.parts["endings"])[:runs])
+        outcomes, endings = gathering.measured()
+        return outcomes[:runs], endings[:runs]
 
     def results(self) -> Row:
         """Status and, once there are any, rows of endings and outcomes as of a draft."""
@@ -174,7 +172,7 @@ class Jobs:
         try:
             worlds = {side: await asyncio.to_thread(work.world_of, changes, self.library)
                       for side, changes in job.question.sides.items()}
-            job.gathered = {side: Gathering(len(world.scenario.endings), job.pieces) for side, world in worlds.items()}
+            job.gathered = {side: Gathering(world.scenario, job.pieces) for side, world in worlds.items()}
             waiting = list(self._pieces(job))
             await asyncio.wait_for(self._spread(job, waiting), SECONDS)
             self._end(job, "done")

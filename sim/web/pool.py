@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -37,7 +36,7 @@ class Worker:
     """One process, which is there once it has something to do."""
 
     def __init__(self) -> None:
-        self.executor = ProcessPoolExecutor(1, get_context("spawn"), worker.start, (pickle.dumps(None), 0))
+        self.executor = ProcessPoolExecutor(1, get_context("spawn"), worker.start, (worker.packed(None), 0))
         self.begun: Future[int] | None = None
 
     def begin(self) -> None:
