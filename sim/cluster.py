@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import pickle
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, InvalidStateError
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import InputError, Problem
-from sim.worker import packed, uninterrupted
+from sim.worker import keep_memory, packed, uninterrupted
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -60,6 +61,7 @@ def work(there: Versions, digest: str, given: bytes, seed: int, function: Callab
         raise Unfit(wrong)
     with _turn:
         if digest not in _given:
+            keep_memory()
             _given.clear()
             _given[digest] = pickle.loads(given)
         return function(_given[digest], seed, *task)
@@ -84,7 +86,7 @@ class Cluster:
         self._there: dict[str, int] = {}  # threads of the workers, by address
         self._unfit: dict[str, Problem] = {}  # what is wrong with workers, by address
         self._last, self._told = monotonic(), False  # when there were workers last; whether their want was told
-        self._doing: set[Future[Any]] = set()
+        self._doing: dict[Future[Any], str] = {}  # for which worker each task was meant
         self._over = threading.Event()
         with self._answering():
             self._await()
@@ -98,11 +100,12 @@ class Cluster:
 
     def submit(self, function: Callable[..., Result], *task: Any) -> Future[Result]:
         """See `sim.worker.Crew`."""
-        fit = self._fit()
-        where = {"workers": fit, "allow_other_workers": True} if fit and self._unfit else {}
+        where = self._least_busy()
         future: Future[Result] = Future()
-        self._doing.add(future)
-        theirs = self._executor.submit(work, versions(), self._digest, self._given, self._seed, function, task, **where)
+        self._doing[future] = where
+        # Left to itself, the scheduler may give one worker more than another, and moves tasks only after a while.
+        wish = {"workers": [where], "allow_other_workers": True} if where else {}
+        theirs = self._executor.submit(work, versions(), self._digest, self._given, self._seed, function, task, **wish)
         theirs.add_done_callback(partial(self._pass_on, future))
         return future
 
@@ -132,9 +135,14 @@ class Cluster:
     def _fit(self) -> list[str]:
         return [worker for worker in self._there if worker not in self._unfit]
 
+    def _least_busy(self) -> str:
+        """The worker that is to do the fewest tasks; none where there is none."""
+        busy = Counter(list(self._doing.values()))
+        return min(self._fit(), key=lambda worker: busy[worker], default="")
+
     def _pass_on(self, future: Future[Any], theirs: Future[Any]) -> None:
         """Lets a task's future know what became of it; losses are a `BrokenExecutor`."""
-        self._doing.discard(future)
+        self._doing.pop(future, None)
         with suppress(InvalidStateError):  # it was given up
             error = BrokenExecutor() if theirs.cancelled() else theirs.exception()
             if isinstance(error, self._losses):

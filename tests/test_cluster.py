@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import platform
 import signal
 import subprocess
 import sys
@@ -213,11 +214,48 @@ def test_workers_that_turn_out_unfit_are_passed_over() -> None:
     assert told == [f"worker b has scipy 0.1, not {versions()['scipy']} as here; install there what is here; "
                     "it gets no tasks"]
     crew.submit(print)
-    assert [where for _, where in client.asked] == [{}, {"workers": ["a"], "allow_other_workers": True}]
+    assert {where["workers"][0] for _, where in client.asked} == {"a"}
     del client.workers["a"]
     with pytest.raises(InputError, match=r"worker b has scipy 0.1"):
         crew.mend(future)
     crew.leave(hurry=True)
+
+
+def test_tasks_are_shared_out_evenly_and_kept_by_nobody() -> None:
+    """The scheduler, asked to choose, gave one of two workers three of four tasks."""
+    client = Fake(a=versions(), b=versions())
+    crew, _ = crew_of(client)
+    for number in range(4):
+        crew.submit(print, number)
+    assert [where["workers"] for _, where in client.asked] == [["a"], ["b"], ["a"], ["b"]]
+    assert all(where["allow_other_workers"] for _, where in client.asked)
+    for done in (0, 2):
+        client.asked[done][0].set_result(None)
+    crew.submit(print, 4)
+    assert client.asked[-1][1]["workers"] == ["a"]
+    crew.leave(hurry=True)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only GNU's C library has to be told")
+def test_what_is_freed_is_kept_whatever_dask_tells_the_c_library() -> None:
+    """Dask has its workers give freed memory back at once, with which batches took twice as long."""
+    script = """
+import resource, numpy, sim.worker
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        numpy.ones(2**18)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+first = faults()
+sim.worker.keep_memory()
+faults()
+print(first, faults())"""
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT,
+                          env=LOCALLY | {"MALLOC_TRIM_THRESHOLD_": "65536"}).stdout
+    before, after = map(int, told.split())
+    assert before > 10_000
+    assert after < before / 20
 
 
 def test_a_worker_takes_what_it_is_given_once_and_refuses_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
