@@ -19,7 +19,21 @@ from sim.index import Index
 from sim.inputs import Inputs
 from sim.quantity import Quantity
 from sim.scenario import Scenario
-from sim.world import DRAWN, FRESH, QUANTILES, Ballot, Dated, Limit, Places, Plans, Reactions, Special, Tracks, World
+from sim.world import (
+    DRAWN,
+    FRESH,
+    QUANTILES,
+    Ballot,
+    Dated,
+    Judged,
+    Limit,
+    Places,
+    Plans,
+    Reactions,
+    Special,
+    Tracks,
+    World,
+)
 
 #: Least spread of a dyad's conduct, in Goldstein points a week: for dyads in which nearly nothing happens.
 LEAST_SPREAD = 0.25
@@ -72,7 +86,17 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
         dated=_dated(scenario, calendar, event_column), plans=_plans(scenario, decisions, calendar),
         ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
         option_columns=np.array([o.column for o in options], dtype=np.intp),
-        option_conduct=option_conduct(scenario, index))
+        option_conduct=option_conduct(scenario, index),
+        judged=_judged(decisions, compile_world(scenario.judged, reciprocal)) if scenario.judged else None)
+
+
+def _judged(decisions: Decisions, judged: World) -> Judged:
+    """The world that base rates were judged with, its terms found by what they are made of."""
+    theirs = {(term.mechanism, term.feature, term.gates): t for t, term in enumerate(judged.decisions.terms.terms)}
+    found = [(t, theirs[key]) for t, term in enumerate(decisions.terms.terms)
+             if (key := (term.mechanism, term.feature, term.gates)) in theirs]
+    own, others = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    return Judged(judged, own, others)
 
 
 def _by_name(entries: Mapping[str, Any]) -> dict[str, Any]:

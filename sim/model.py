@@ -14,6 +14,7 @@ from sim.arrays import REAL, Array, Ints
 from sim.compiler import compile_world
 from sim.country import Country
 from sim.deciding import decide
+from sim.decisions import Terms
 from sim.draws import BLOCK, Draws
 from sim.events import fall_due, just_happened
 from sim.history import LOG, History
@@ -53,7 +54,7 @@ class DiplomacyModel(mesa.Model):
         self.draws = Draws(seed, block, range(first, first + replicates) if columns is None else columns)
         self.state = State(self.world, self.draws, given)
         just_happened(self.world, self.state, self.draws)
-        self._prepare()
+        self._prepare(given)
         for code in self.world.countries:
             self.country_class(self, code)
         self.log: list[Any] = []
@@ -71,7 +72,7 @@ class DiplomacyModel(mesa.Model):
             model_reporters={"week": week_of, "tension": mean_tension},
             agent_reporters={name: attrgetter(name) for name in ("code", "leader", "approval", "mandate")})
 
-    def _prepare(self) -> None:
+    def _prepare(self, given: Mapping[str, Array] | None) -> None:
         """Strengths, bases and references, which stay as they are for the whole run."""
         decisions, state = self.world.decisions, self.state
         terms, r = decisions.terms, len(self.draws)
@@ -79,15 +80,24 @@ class DiplomacyModel(mesa.Model):
         weighted = state.inputs[decisions.strengths] * self.world.theory_weights[state.theory].T
         self.strength = weighted.astype(REAL)[terms.strength]
         self.features = terms.features(state, np.empty((len(terms.keys), r), dtype=REAL))
-        self.terms = terms.values(self.features, np.empty((len(terms.terms), r), dtype=REAL))
-        self.terms[~terms.slow] = 0
-        for term, reference in terms.references:
-            self.terms[term] = reference
+        self.terms = self.references_of(given)
         self.terms *= self.strength
         self.reference_terms = self.terms.copy()
         self.references = terms.matrix @ self.terms
         self.sums = np.zeros_like(self.references)
         self.bases = decisions.bases(state.inputs, self.strength).astype(REAL)
+
+    def references_of(self, given: Mapping[str, Array] | None = None) -> Array:
+        """The reference of every term before it is weighted, (terms, R); to be asked at the start."""
+        terms = self.world.decisions.terms
+        values = _values(terms, self.features)
+        if judged := self.world.judged:
+            before = _values(judged.world.decisions.terms, beginning(judged.world, self.draws, given))
+            values[judged.own] = before[judged.theirs]
+        values[~terms.slow] = 0
+        for term, reference in terms.references:
+            values[term] = reference
+        return values
 
     def step(self) -> None:
         """One week."""
@@ -165,6 +175,18 @@ class DiplomacyModel(mesa.Model):
         agents hold each other, so that the arrays of one block would outlive several more."""
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.__dict__.clear()
+
+
+def beginning(world: World, draws: Draws, given: Mapping[str, Array] | None = None) -> Array:
+    """The features of a world at its start, after what has just happened, (features, R)."""
+    state, terms = State(world, draws, given), world.decisions.terms
+    just_happened(world, state, draws)
+    return terms.features(state, np.empty((len(terms.keys), len(draws)), dtype=REAL))
+
+
+def _values(terms: Terms, features: Array) -> Array:
+    """Every term before it is weighted, (terms, R)."""
+    return terms.values(features, np.empty((len(terms.terms), features.shape[1]), dtype=REAL))
 
 
 def week_of(model: DiplomacyModel) -> int:

@@ -14,6 +14,8 @@ from sim.reading.scalars import in_range, value_of
 
 Path = tuple[Any, ...]
 
+#: Sections that say where things stand at the start, which base rates take for granted.
+STANDING = ("countries", "issues", "flags")
 #: Where a plain `--set entry=number` goes: the number that the entry is about.
 MAIN_NUMBER = {"mechanisms": ("strength",), "options": ("base", "rate"), "issues": ("status_quo",)}
 
@@ -137,7 +139,29 @@ def with_setting(document: Document, setting: str, head_keys: Sequence[str]) -> 
     in_force = keys[0] == "events" and keys[1] in mapping_at(document.data, ("scenario", "events"))
     part = keys if in_force else ("overrides", *keys)
     place = Place(mark.file)
-    return _laid(_laid(document, ("scenario", *part), value, place), ("world", *keys), value, place)
+    return _laid(_laid(_noted(document, keys), ("scenario", *part), value, place), ("world", *keys), value, place)
+
+
+def _noted(document: Document, keys: Path) -> Document:
+    """The document with what stands at `keys` among what base rates were judged with, where it is such."""
+    before, judged = _at(document.data["world"], keys), ("scenario", "judged", *keys)
+    if keys[0] not in STANDING or before is None or _at(document.data, judged) is not None:
+        return document
+    return assigned(document, judged, before, document.find(("world", *keys)))
+
+
+def as_judged(document: Document) -> Document:
+    """The document with what base rates were `judged` with in place of what the scenario begins with."""
+    path = ("scenario", "judged")
+    before, place = _at(document.data, path), document.find(path)
+    return _laid(assigned(document, path, {}, place), ("world",), before, place)
+
+
+def _at(data: Any, path: Path) -> Any:
+    """What stands at `path`; nothing where it is not."""
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
 
 
 def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[Path, Any]:
@@ -152,10 +176,7 @@ def _whole_quantity(world: Mapping[str, Any], keys: Path, value: Any) -> tuple[P
 
 def _laid(document: Document, path: Path, changes: Any, place: Place) -> Document:
     """The document with `changes`, which stand at `place`, laid over what is at `path`."""
-    below: Any = document.data
-    for key in path:
-        below = below.get(key) if isinstance(below, Mapping) else None
-    above = merged(Document(below, document.find(path)), Document(changes, place))
+    above = merged(Document(_at(document.data, path), document.find(path)), Document(changes, place))
     return assigned(document, path, above.data, above.place)
 
 

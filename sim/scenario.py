@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
 from sim.errors import MOST, InputError, Problem, clip, unknown
-from sim.overlay import laid, mapping_at, with_setting, without_events
+from sim.overlay import as_judged, laid, mapping_at, with_setting, without_events
 from sim.paths import scenario_file, world_folder
 from sim.reading import Document, explain_validation, read_document, read_world
 from sim.references import check_references
@@ -51,6 +51,8 @@ class Head(Entry):
     reading: str = Field("", description="Reading of the world's sources; as its entries stand where absent")
     presets: Names = Field((), description="Variants of the world that are laid over it, in this order")
     overrides: dict[str, Any] = Field({}, description="Entries of the world to change or add, by section")
+    judged: dict[str, Any] = Field({}, description="What base rates were judged with, by section, where countries, "
+                                                   "issues or flags begin otherwise; `--set` enters what it replaces")
     source: Names = Field((), description="Article rows and publications that the scenario as a whole shows")
 
     @field_validator("start")
@@ -88,6 +90,7 @@ class Scenario:
     fitted: Mapping[str, catalog.Fitted]
     mix: Mapping[str, float]
     tree: dict[str, Any] = field(repr=False)
+    judged: Scenario | None = field(default=None, repr=False)  # the same as base rates were judged with
 
     @property
     def title(self) -> str:
@@ -142,6 +145,18 @@ def load(source: str | Path, settings: Sequence[str] = (), without: Sequence[str
 
 def build(name: str, document: Document) -> Scenario:
     """The scenario held by a document with the parts `scenario` and `world`."""
+    head, entries = _validated(document)
+    if not head.judged:
+        return _assembled(name, document, head, entries)
+    before = as_judged(document)
+    judged = _validated(before)
+    leaders = {country.leader for of in (entries, judged[1]) for country in of["countries"].values()}
+    return replace(_assembled(name, document, head, entries, leaders),
+                   judged=_assembled(name, before, *judged, leaders))
+
+
+def _validated(document: Document) -> tuple[Head, dict[str, Any]]:
+    """A document's head and its world's entries by section, checked against each other."""
     problems: list[Problem] = []
 
     def validated(schema: Any, data: Any, path: tuple[Any, ...]) -> Any:
@@ -159,9 +174,9 @@ def build(name: str, document: Document) -> Scenario:
     problems += [Problem(f'"{section}" must be a mapping of entries', document.at(("world", section)))
                  for section in SECTIONS if section in world and not isinstance(world[section], dict)]
     head: Head | None = validated(Head, document.data["scenario"], ("scenario",))
-    entries = {section: {key: validated(schema, data, ("world", section, key))
-                         for key, data in mapping_at(world, (section,)).items()}
-               for section, schema in SECTIONS.items()}
+    entries: dict[str, Any] = {section: {key: validated(schema, data, ("world", section, key))
+                                         for key, data in mapping_at(world, (section,)).items()}
+                               for section, schema in SECTIONS.items()}
     memory: Any = None
     if "memory" in world:
         memory = validated(catalog.Memory, world["memory"], ("world", "memory"))
@@ -173,8 +188,14 @@ def build(name: str, document: Document) -> Scenario:
     if found := list(islice(check_references(head, entries), MOST + 1)):
         raise InputError([Problem(message, document.at(path)) for path, message in found],
                          partial=any(path[:2] == ("scenario", "countries") for path, _ in found))
-    return Scenario(name=name, head=head, memory=memory, mix=_mix(head, entries["theories"]),
-                    tree=document.data, **_in_force(head, entries))
+    return head, entries | {"memory": memory}
+
+
+def _assembled(name: str, document: Document, head: Head, entries: dict[str, Any],
+               leaders: Collection[str] = ()) -> Scenario:
+    """The scenario of checked entries; these `leaders` stay beside those who can come to govern."""
+    return Scenario(name=name, head=head, mix=_mix(head, entries["theories"]), tree=document.data,
+                    **_in_force(head, entries, leaders))
 
 
 def _mix(head: Head, theories: dict[str, catalog.Theory]) -> dict[str, float]:
@@ -182,7 +203,7 @@ def _mix(head: Head, theories: dict[str, catalog.Theory]) -> dict[str, float]:
     return {name: weight for name, weight in weights.items() if weight > 0}
 
 
-def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _in_force(head: Head, entries: dict[str, Any], leaders: Collection[str]) -> dict[str, Any]:
     """The entries whose countries take part; partners who do not, and leaders who cannot come to govern, are taken
     out of what stays."""
     here = set(head.countries)
@@ -205,7 +226,7 @@ def _in_force(head: Head, entries: dict[str, dict[str, Any]]) -> dict[str, dict[
     absent = {leader for code in away for leader in entries["countries"][code].leaders}
     for code in head.countries:
         country = entries["countries"][code]
-        governing = {country.leader, *(country.succession.successors if country.succession else ())}
+        governing = {country.leader, *leaders, *(country.succession.successors if country.succession else ())}
         absent |= set(country.leaders) - governing
         countries[code] = country.model_copy(update={
             part: {other: value for other, value in getattr(country, part).items() if other in here}

@@ -119,6 +119,15 @@ class Ballot:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The world as base rates were judged with, and which of its terms is which of the world's own."""
+
+    world: World
+    own: Ints
+    theirs: Ints
+
+
+@dataclass(frozen=True)
 class World:
     """Everything a model needs, and nothing that changes."""
 
@@ -154,6 +163,7 @@ class World:
     vacating: Mapping[str, tuple[int, ...]]  # events that make leaders go, and whose
     option_columns: Ints
     option_conduct: sparse.csr_array  # (2 kinds * C*C, options)
+    judged: Judged | None = None  # what base rates were judged with, where it is not how things begin
 
     @property
     def start(self) -> date:

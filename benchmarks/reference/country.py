@@ -19,13 +19,13 @@ NEVER = -100_000
 class Reason:
     """One summand of a decision, with the strength and the reference that this replicate has."""
 
-    def __init__(self, term: Term, strength: float, situation: dict[Key, float]):
+    def __init__(self, term: Term, strength: float, judged: dict[Key, float]):
         self.term = term
         self.pull = term.weight * strength
         if term.reference is not None:
             self.reference = term.reference
         else:
-            self.reference = 0.0 if term.quick else self.value(situation)
+            self.reference = 0.0 if term.quick else self.value(judged)
 
     def value(self, situation: dict[Key, float]) -> float:
         """Feature times gates."""
@@ -97,7 +97,7 @@ class Country(mesa.Agent):
         self.reasons = {decision.name: [] for decision in self.model.plan.decisions if self.code in decision.parties}
         for term in self.model.plan.terms:
             if term.country == self.code:
-                self.reasons[term.decision].append(Reason(term, strength[term.mechanism], self.model.situation))
+                self.reasons[term.decision].append(Reason(term, strength[term.mechanism], self.model.judged))
 
     def step(self) -> None:
         """Weighs everything it can do."""

@@ -58,6 +58,9 @@ class Diplomacy(mesa.Model):
         self._draw_dates()
         events.just_happened(self)
         self.perceive()
+        self.judged = self.situation  # as base rates were judged with
+        if self.plan.judged:
+            self.judged = self.judged | Diplomacy(self.plan.judged, replicate, seed, rng).situation
         for country in self.country.values():
             country.consider()
         self.base = deciding.bases_of(self)

@@ -66,6 +66,7 @@ class Plan:
 
     def __init__(self, scenario: Scenario):
         self.scenario = scenario
+        self.judged = Plan(scenario.judged) if scenario.judged else None
         self.events = dict(sorted(scenario.events.items()))
         self.country_of = {name: code for code, country in scenario.countries.items() for name in country.leaders}
         self.options = dict(sorted(scenario.options.items()))

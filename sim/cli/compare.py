@@ -212,6 +212,15 @@ def _otherwise(found: Comparison) -> list[RenderableType]:
     return [Text(f"{moved:,} of {many(runs, 'run')} {ends} otherwise", style="bold"), table]
 
 
+def _own_start(found: Comparison) -> list[RenderableType]:
+    """Why it may be that nothing happened otherwise."""
+    base, alt = found.base.scenario, found.alt.scenario
+    if (base.countries, base.issues) == (alt.countries, alt.issues) or alt.judged:
+        return []
+    return ["Leaders, stances and issues at the start differ, but each file's base rates hold for its own start; --set "
+            "them, or say under `judged` what the rates hold for."]
+
+
 def _parting(found: Comparison) -> list[RenderableType]:
     """When twins part, and over what."""
     from datetime import timedelta
@@ -224,7 +233,7 @@ def _parting(found: Comparison) -> list[RenderableType]:
 
     parted, runs = found.twins["week"].dropna().astype(int), found.replicates
     if parted.empty:
-        return ["No twins part: whatever was changed, nothing happened otherwise in any run."]
+        return ["No twins part: whatever was changed, nothing happened otherwise in any run.", *_own_start(found)]
     begins, middle = (found.scenario.start + timedelta(weeks=week) for week in (
         int(parted.min()), int(parted.median())))
     decisions = firsts(found)

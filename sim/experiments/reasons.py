@@ -20,7 +20,7 @@ from sim.deciding import exists
 from sim.decisions import Decision, choice_bases, expit, logit
 from sim.draws import Draws, Words, uniform_of
 from sim.features import Gate, Key
-from sim.model import DiplomacyModel
+from sim.model import DiplomacyModel, beginning
 from sim.quantity import Quantity
 from sim.world import World
 
@@ -29,7 +29,7 @@ ABSENT = 0.1
 
 
 class Factor(NamedTuple):
-    """A gate: what it looks at, that feature now and at the scenario's start, and the factors that these make."""
+    """A gate: what it looks at, that feature now and at the reference, and the factors that these make."""
 
     feature: Key
     now: float
@@ -148,11 +148,12 @@ class Observed(DiplomacyModel):
         self.draws: Noted = Noted(seed, self.draws.block, self.draws.columns.tolist())
         self.datacollector = mesa.DataCollector()  # nobody asks
         self.starting_features = self.features[:, 0].astype(float)
-        values = terms.values(self.features, np.empty_like(self.terms))
-        values[~terms.slow] = 0
-        for term, reference in terms.references:
-            values[term] = reference
-        self.reference_values = values[:, 0].astype(float)
+        if judged := self.world.judged:
+            theirs = judged.world.decisions.terms.keys
+            before = dict(zip(theirs, beginning(judged.world, self.draws)[:, 0], strict=True))
+            for place, key in enumerate(terms.keys):
+                self.starting_features[place] = before.get(key, self.starting_features[place])
+        self.reference_values = self.references_of()[:, 0].astype(float)
         self.place = {key: place for place, key in enumerate(terms.keys)}
         self.country_of = {row: code for code, rows in decisions.of_country.items()
                            for row in range(rows.start, rows.stop)}
