@@ -330,6 +330,11 @@ def finished(folder: Path, scenario: Scenario, seed: int) -> Ensemble | None:
     return read(folder)
 
 
+def another(folder: Path, scenario: Scenario) -> bool:
+    """Whether a finished run in `folder` is of another scenario or other settings."""
+    return (folder / MANIFEST).exists() and manifest_of(folder).get("input") != fingerprint(scenario)
+
+
 def _scenario(folder: Path, name: str) -> Scenario:
     """The scenario as it was run, from the folder's own files."""
     from sim.reading import Document, Place, joined, read_document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,3 +70,11 @@ def changed(scenario: Scenario, file: str, settings: Sequence[str], without: Seq
     for setting in settings:
         document = with_setting(document, setting, tuple(Head.model_fields))
     return build(scenario.name, without_events(document, without))
+
+
+def in_words(scenario: Scenario, said: Mapping[str, Any]) -> str:
+    """What `--set`, `--without`, `--reading` and `--preset` change of a scenario, in a few words."""
+    from sim.experiments import naming
+
+    settings = [(path, value) for path, _, value in (setting.partition("=") for setting in said["--set"])]
+    return ", ".join(naming.changes(scenario, said["--without"], settings, said["--reading"], said["--preset"]))

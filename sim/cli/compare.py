@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.again import CHANGES, interrupted, spelled
-from sim.cli.asked import REPLICATES, Asked, asked
+from sim.cli.asked import REPLICATES, Asked, asked, in_words
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Settings, Without
 from sim.cli.progress import reporting
@@ -105,13 +105,10 @@ def _alternative(base: str, alt: str | None, said: dict[str, Any]) -> Asked:
 
 def _label(before: Asked, after: Asked, alt: str | None, said: dict[str, Any]) -> str:
     """What the alternative is, in a few words."""
-    from sim.experiments import naming
-
     if alt is not None:
         same = before.scenario.title == after.scenario.title
         return f"{after.scenario.title} ({alt})" if same else after.scenario.title
-    settings = [(path, value) for path, _, value in (setting.partition("=") for setting in said["--set"])]
-    return ", ".join(naming.changes(before.scenario, said["--without"], settings, said["--reading"], said["--preset"]))
+    return in_words(before.scenario, said)
 
 
 def _repeated(base: str, alt: str | None, said: dict[str, Any], here: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import going_on, interrupted, repeated
+from sim.cli.again import CHANGES, going_on, interrupted, repeated
+from sim.cli.asked import in_words
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import WIDTH, complain, heeding, hint, loading, many, no_memory, say, say_json
@@ -63,7 +64,13 @@ def run(
         from sim.summary import as_json
         say_json(as_json(ensemble, str(folder)))
     else:
-        say(*report(ensemble), *_precision(ensemble, until_error), "", f"Files and figures: {folder}")
+        say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "", f"Files and figures: {folder}")
+
+
+def _changed(source: str, said: dict[str, Any]) -> str:
+    """What the options change of the scenario, in a few words; empty where nothing."""
+    from sim.scenario import load
+    return in_words(load(source), said) if any(said[option] for option in CHANGES) else ""
 
 
 def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> tuple[Ensemble, Path]:
@@ -76,6 +83,8 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
     scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
+    if not quiet and store.another(folder, scenario):
+        hint(f"the run in {folder} is of another scenario or other settings; this one replaces it (--out keeps both)")
     if said["--cluster"]:
         from sim.cluster import check
         check(said["--cluster"], said["--jobs"])
@@ -172,8 +181,8 @@ def _precision(ensemble: Ensemble, until_error: float | None) -> list[str]:
                 "wherever the run had stopped."]
 
 
-def report(ensemble: Ensemble) -> list[RenderableType]:
-    """What came out, for a person: the endings, then the outcomes."""
+def report(ensemble: Ensemble, changed: str = "") -> list[RenderableType]:
+    """What came out, for a person: the endings, then the outcomes; `changed` says what is not as in the scenario."""
     from rich.text import Text
 
     from sim.summary import day_in_words, outcome_rows
@@ -181,7 +190,8 @@ def report(ensemble: Ensemble) -> list[RenderableType]:
     scenario = ensemble.scenario
     head = (f"{many(ensemble.replicates, 'replicate')} of {many(scenario.weeks, 'week')} from "
             f"{day_in_words(scenario.start)}, seed {ensemble.seed}")
-    parts: list[RenderableType] = [Text(scenario.title, style="bold"), scenario.asks.strip(), "", head, "",
+    parts: list[RenderableType] = [Text(scenario.title, style="bold"), scenario.asks.strip(),
+                                   *([f"Changed: {changed}."] if changed else []), "", head, "",
                                    Text("How it ends", style="bold"), _endings(ensemble)]
     rows = outcome_rows(ensemble)
     for kind, title, heads in (
