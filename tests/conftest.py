@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +51,10 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 def call(record: Record, monkeypatch: pytest.MonkeyPatch,
          capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Calls the command beside that run; gives exit code, stdout and stderr."""
-    from sim import cli
+    from commands import caller
 
     monkeypatch.chdir(record.folder.parent.parent)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return call
+    return caller(monkeypatch, capsys)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import sim.figures
+from commands import SMALL
 from sim import cli
 from sim.compiler import compile_world
 from sim.decisions import expit, logit
@@ -24,7 +25,6 @@ from sim.history import History
 from sim.model import DiplomacyModel
 from sim.outcomes import measured
 from sim.scenario import load
-from test_cli import SMALL
 from test_figures import outside, overlaps
 from worlds import J, event, mechanism, option, scenario, tree
 

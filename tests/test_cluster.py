@@ -18,15 +18,14 @@ from typing import Any
 
 import pytest
 
+from commands import ROOT, SMALL, Run, call, scenario
 from sim import cluster, store
 from sim.batch import WIDTH
 from sim.cluster import Cluster, Unfit, versions, work
 from sim.errors import InputError
-from test_cli import SMALL, Run, call, scenario
 
 __all__ = ["call", "scenario"]
 
-ROOT = Path(__file__).parent.parent
 LOCALLY = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 #: The command, without drawing, and with other waiting times of `sim.cluster`.
 COMMAND = """\

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import cli, store
+from commands import Run, caller
+from sim import store
 from sim.draws import Draws
 from sim.ensemble import Ensemble
 from sim.ensemble import run as simulate
@@ -22,7 +22,6 @@ from sim.experiments.boxes import Condition, search
 from sim.experiments.naming import quantity
 from worlds import compiled, mechanism, option, shipped, tree
 
-Run = Callable[..., tuple[int, str, str]]
 SPREAD = {"low": 0.0, "high": 1.0}
 
 
@@ -236,13 +235,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(store, "read", lambda folder: small())
     Path("out/small").mkdir(parents=True)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        code = cli.main(list(words))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return caller(monkeypatch, capsys)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from datetime import date
 from functools import cache
 from io import StringIO
@@ -15,7 +14,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from sim import cli, store
+from commands import Run, caller
+from sim import store
 from sim.catalog.issue import Cooperation
 from sim.effects import Column
 from sim.ensemble import run as simulate
@@ -24,7 +24,6 @@ from sim.experiments.event_data import AMONG, PENTA, QUADS, Events, actor, cameo
 from sim.summary import as_record
 from worlds import ACTIONS, compiled, merged, option, played, scenario, shipped, tree
 
-Run = Callable[..., tuple[int, str, str]]
 CODES = Path(__file__).parent / "data" / "cameo.csv"
 #: The columns of the Phoenix data sets, which carry no head themselves.
 PHOENIX = [
@@ -196,13 +195,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
            folder: Path) -> Run:
     monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        code = cli.main(["export", str(folder), *words])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return caller(monkeypatch, capsys, "export", folder)
 
 
 def test_a_hubs_rows_are_the_summarys_numbers(export: Run, folder: Path) -> None:

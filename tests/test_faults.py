@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
+from commands import ROOT
 from sim.shards import unfinished
-from test_cli import ROOT
 
 pytestmark = pytest.mark.slow
 COMMAND = (sys.executable, str(ROOT / "run.py"))

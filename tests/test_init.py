@@ -16,7 +16,8 @@ import pytest
 
 import sim.figures
 import sim.report
-from sim import catalog, cli, schemas
+from commands import caller
+from sim import catalog, schemas
 from sim.ensemble import run
 from sim.errors import InputError
 from sim.mechanisms import FAMILIES
@@ -33,15 +34,9 @@ Call = Callable[..., tuple[int, str, str]]
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """Calls the command in this process and an empty folder, without drawing; gives exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
     monkeypatch.setattr(sim.figures, "draw_all", lambda ensemble, folder: None)
     monkeypatch.setattr(sim.report, "leave", lambda ensemble, folder, command: None)
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return call
+    return caller(monkeypatch, capsys)
 
 
 def files(folder: Path) -> set[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reference.agreement import disagreements
+from commands import Run, call
 from sim import store
 from sim.compiler import compile_world
 from sim.ensemble import run
@@ -16,7 +17,6 @@ from sim.errors import InputError
 from sim.experiments.reasons import Observed
 from sim.model import DiplomacyModel
 from sim.scenario import load
-from test_cli import Run, call
 from worlds import J, happened, mechanism, option, played, scenario, tree
 
 __all__ = ["call"]

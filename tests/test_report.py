@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -19,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import caller
 from runs import kept
-from sim import cli, store
+from sim import store
 from sim.compiler import compile_world
 from sim.ensemble import Ensemble
 from sim.experiments.wording import article_rows
@@ -383,13 +383,7 @@ def test_two_runs_are_paired(place: Path, base: Ensemble) -> None:
 def typed(place: Path, monkeypatch: pytest.MonkeyPatch,
           capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     monkeypatch.chdir(place)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main(["report", *map(str, words)])
-        return code, *capsys.readouterr()
-
-    return call
+    return caller(monkeypatch, capsys, "report")
 
 
 @pytest.mark.slow

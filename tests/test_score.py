@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from commands import SMALL
 from sim import cli
 from sim.catalog.outcome import Outcome
 from sim.catalog.question import Question, resolution
@@ -23,7 +24,6 @@ from sim.paths import shipped as folder_of
 from sim.record import baselines, questions, score, scores
 from sim.record.baselines import Counted, Series
 from sim.scenario import Scenario, load
-from test_cli import SMALL
 from test_figures import outside, overlaps
 from worlds import compiled, event, option, shipped, tree
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import worlds
+from commands import ROOT, Run, call, scenario
 from sim import batch, ensemble, shards, store, worker
 from sim.batch import WIDTH, Batch
 from sim.ensemble import Ensemble, run
@@ -26,7 +27,6 @@ from sim.gathering import Gathering
 from sim.manifest import identity
 from sim.stopping import error, sure
 from sim.world import World
-from test_cli import ROOT, Run, call, scenario
 
 __all__ = ["call", "scenario"]
 

@@ -16,17 +16,17 @@ import pandas as pd
 import pytest
 
 import sim.figures
+from commands import SMALL, stub_figures
 from sim import store
 from sim.ensemble import Ensemble, run
 from sim.errors import InputError
 from sim.paths import shipped
 from sim.scenario import load
-from test_cli import SMALL, _no_figures
 
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sim.figures, "draw_all", _no_figures)
+    monkeypatch.setattr(sim.figures, "draw_all", stub_figures)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import pandas as pd
 import pytest
 
 import sim.figures
-from sim import cli, ensemble
+from commands import SMALL, Run, caller
+from sim import ensemble
 from sim.compiler import compile_world
 from sim.draws import BLOCK
 from sim.errors import InputError
@@ -23,7 +23,6 @@ from sim.experiments.theories import ALL, MIX, Theories
 from sim.figures import render
 from sim.outcomes import Z, wilson
 from sim.scenario import Scenario, load
-from test_cli import SMALL
 from test_figures import outside, overlaps, texts
 from worlds import J, compiled, mechanism, merged, option, scenario, shipped, tree
 
@@ -234,16 +233,10 @@ def test_figure_is_readable(small: Theories) -> None:
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-         capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+         capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["run.py"])
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
-
-    def call(*words: object) -> tuple[int, str, str]:
-        code = cli.main([*map(str, words)])
-        return code, *capsys.readouterr()
-
-    return call
+    return caller(monkeypatch, capsys)
 
 
 def test_command_prints_and_leaves_files(call: Callable[..., tuple[int, str, str]],

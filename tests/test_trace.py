@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sim import cli
+from commands import Run, caller
 from sim.errors import InputError
 from sim.paths import scenario_file, shipped, shipped_scenarios
 from sim.reading import Document, read_document
@@ -20,7 +19,6 @@ from sim.trace import CODED, Row, cited, trace
 from worlds import country, event, mechanism, merged, option, tree
 
 ROOT = shipped("seeds").parent
-Run = Callable[..., tuple[int, str, str]]
 
 
 @lru_cache(maxsize=1)
@@ -190,14 +188,8 @@ def test_a_world_without_an_article_has_nothing_to_trace(tmp_path: Path) -> None
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Calls the command in this process; gives exit code, stdout and stderr."""
-    monkeypatch.setattr(sys, "argv", ["run.py"])
     monkeypatch.setattr("sim.trace.trace", lambda: list(rows().values()))
-
-    def call(*words: str) -> tuple[int, str, str]:
-        code = cli.main(["trace", *words])
-        return code, *capsys.readouterr()
-
-    return call
+    return caller(monkeypatch, capsys, "trace")
 
 
 def test_one_row_is_shown_in_full(call: Run) -> None:
