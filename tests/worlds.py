@@ -20,6 +20,8 @@ from sim.world import World
 
 START = "2025-07-14"
 J = {"source": "judgement"}
+#: An outcome: how often somebody scolds.
+COUNT = {"count": {"title": "Times", "count": "scold"}}
 
 MEMORY = {"conduct_fast": 1, "conduct_slow": 26, "ledger": 10, "approval": 26, "stance": 13, "tempo": 10, **J}
 ACTIONS: dict[str, dict[str, Any]] = {
@@ -133,6 +135,13 @@ def played(world: World, **model: Any) -> History:
 
 
 # Looking at histories
+
+def shares(history: History) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(columns, R): the share of weeks in which each column occurred."""
+    counts = np.zeros((len(history.world.columns), history.replicates))
+    np.add.at(counts, (history.column, history.replicate), 1)
+    return counts / history.world.weeks
+
 
 def happened(history: History, *names: str, **who: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """(weeks, R): whether an action, tag or option so named, `by` and `to` those named, falls into the week by date."""
