@@ -14,6 +14,7 @@ import pytest
 
 import sim.figures
 from commands import SMALL
+from drawings import outside, overlaps
 from sim import cli
 from sim.compiler import compile_world
 from sim.decisions import expit, logit
@@ -25,7 +26,6 @@ from sim.history import History
 from sim.model import DiplomacyModel
 from sim.outcomes import measured
 from sim.scenario import load
-from test_figures import outside, overlaps
 from worlds import J, event, mechanism, option, scenario, tree
 
 

@@ -21,13 +21,13 @@ import pytest
 import sim.store
 import test_docs
 import test_how_to
+from machines import Machines, ended, machines, until
 from pages import Block, blocks
 from sim import cli
 from sim.experiments import paired
 from sim.paths import shipped_scenarios
 from sim.reading import read_text
 from sim.record import questions
-from test_cluster import Machines, ended, machines, until
 
 __all__ = ["machines"]
 

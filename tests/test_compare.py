@@ -15,6 +15,7 @@ import pytest
 import sim.figures
 import sim.report
 from commands import SMALL
+from drawings import outside, overlaps
 from sim import cli, store
 from sim.cli import compare as cli_compare
 from sim.draws import BLOCK
@@ -27,7 +28,6 @@ from sim.figures.parting import parting
 from sim.figures.style import Sheet
 from sim.figures.transition import transition
 from sim.scenario import Scenario, load
-from test_figures import outside, overlaps
 from worlds import J, event, mechanism, option, scenario, tree
 
 DAY = "2025-08-06"  # in week 3

@@ -19,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import caller
+from drawings import outside, overlaps
+from ensembles import ENDINGS, ensemble
 from runs import kept
 from sim import store
 from sim.compiler import compile_world
@@ -32,7 +34,6 @@ from sim.report.assumptions import Screened
 from sim.report.page import Made, _compared, _story, page
 from sim.report.sentences import Counted
 from sim.scenario import Scenario, load
-from test_figures import ENDINGS, ensemble, outside, overlaps
 from worlds import J, event, mechanism, option, scenario, tree
 
 NASTY = "</title><script>alert('1')</script>"

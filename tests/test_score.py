@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from commands import Run, caller
+from drawings import outside, overlaps
 from question_files import ASKED, asked, here, put, quick
 from sim.experiments import paired
 from sim.figures import reliability as drawn
 from sim.record import baselines, questions, score, scores
-from test_figures import outside, overlaps
 
 __all__ = ["here", "quick"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawings import outside, overlaps
 from sim import cli
 from sim.arrays import Array
 from sim.draws import BLOCK, Draws
@@ -19,34 +20,11 @@ from sim.experiments import design, paired, sensitivity
 from sim.experiments.sensitivity import MAIN, Sensitivity, designed, estimated
 from sim.figures.indices import bars, tornado
 from sim.quantity import Quantity
-from sim.scenario import Scenario, load
-from test_figures import outside, overlaps
-from worlds import J, compiled, event, mechanism, option, played, scenario, shipped, tree
+from sim.scenario import load
+from strikes import ANSWER, HEAD, HIT, WISH, WORLD, small
+from worlds import compiled, played, shipped
 
 pytest.importorskip("SALib")
-
-#: A strike is answered by a scolding; greetings follow what A wants, and touch neither.
-WORLD = tree(
-    options={"hit": option("strike", "AAA", "BBB", {"mean": 0.2, "sd": 0.12}),
-             "reply": option("scold", "BBB", "AAA", {"mean": 0.05, "sd": 0.02}),
-             "wave": option("greet", "AAA", "BBB", 0.05)},
-    cues={"hurt": {"name": "Hurt", "left_by": [{"action": "strike"}], "half_life": 2, **J}},
-    mechanisms={"answer": mechanism("response", {"action": "scold"}, strength={"mean": 3, "sd": 1.5},
-                                    feature={"cue": "hurt"}),
-                "wish": mechanism("policy", {"action": "greet"}, strength={"low": 0, "high": 4})},
-    events={"fair": event(cadence={"first": {"low": "2025-07-15", "high": "2025-07-20"},
-                                   "every": {"low": 20, "high": 40}})})
-HEAD: dict[str, Any] = {
-    "weeks": 12,
-    "outcomes": {"replies": {"count": "scold"}, "reply": {"happened": "scold"}, "first_hit": {"first_date": "strike"},
-                 "late": {"count": "scold", "given": {"happened": "greet"}}, "never": {"happened": "treaty"}},
-    "endings": [{"name": "quarrel", "title": "Quarrel", "when": {"count": "scold", "at_least": 3}},
-                {"name": "peace", "title": "Peace"}]}
-HIT, ANSWER, WISH = "options.hit.base.rate", "mechanisms.answer.strength", "mechanisms.wish.strength"
-
-
-def small() -> Scenario:
-    return scenario(WORLD, **HEAD)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from drawings import outside, overlaps
 from sim import cli
 from sim.compiler import compile_world
 from sim.errors import InputError
@@ -17,18 +18,11 @@ from sim.experiments import paired, sweep
 from sim.experiments.sweep import Vary, parsed
 from sim.figures.swept import figure
 from sim.scenario import Scenario, load
-from test_figures import outside, overlaps
-from test_sensitivity import ANSWER, HEAD, HIT, WISH, WORLD
+from strikes import ANSWER, HEAD, HIT, WISH, WORLD, small
 from worlds import merged, scenario
 
 FAIR = "events.fair.cadence.every"
-
-
 PAGE = Path(__file__).parent.parent / "docs" / "how-to" / "which-assumptions-matter.md"
-
-
-def small() -> Scenario:
-    return scenario(WORLD, **HEAD)
 
 
 def changed(**sections: object) -> Scenario:

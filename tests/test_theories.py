@@ -13,6 +13,7 @@ import pytest
 
 import sim.figures
 from commands import SMALL, Run, caller
+from drawings import outside, overlaps, texts
 from sim import ensemble
 from sim.compiler import compile_world
 from sim.draws import BLOCK
@@ -23,7 +24,6 @@ from sim.experiments.theories import ALL, MIX, Theories
 from sim.figures import render
 from sim.outcomes import Z, wilson
 from sim.scenario import Scenario, load
-from test_figures import outside, overlaps, texts
 from worlds import J, compiled, mechanism, merged, option, scenario, shipped, tree
 
 FAMILIES = ("policy", "reciprocity", "threat", "alliance", "domestic", "tempo", "response")
