@@ -64,7 +64,8 @@ def run(
         from sim.summary import as_json
         say_json(as_json(ensemble, str(folder)))
     else:
-        say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "", f"Files and figures: {folder}")
+        say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "",
+            f"Files and figures: {folder}")
 
 
 def _changed(source: str, said: dict[str, Any]) -> str:
