@@ -34,6 +34,18 @@ def test_run_prints_what_came_out_and_leaves_files(call: Run, scenario: Path) ->
     assert [path.name for path in Path("out").iterdir()] == ["small"]
 
 
+def test_what_was_changed_and_what_is_replaced_is_said(call: Run, scenario: Path) -> None:
+    code, out, err = call("run", scenario, "-n", 20)
+    assert "Changed" not in out
+    code, out, err = call("run", scenario, "-n", 20, "--without", "third_country_strike", "--preset", "bloc_deters")
+    assert code == 0
+    told = " ".join(out.split())
+    assert "Changed: without “" in told
+    assert "preset “The bloc deters”. 20 replicates" in told
+    assert "the run in out/small is of another scenario or other settings" in " ".join(err.split())
+    assert not call("run", scenario, "-n", 30, "--without", "third_country_strike", "--preset", "bloc_deters")[2]
+
+
 def test_json_is_all_there_is_on_stdout(call: Run, scenario: Path) -> None:
     code, out, err = call(scenario, "-n", 30, "--seed", 7, "--out", "elsewhere", "--json")
     assert (code, err) == (0, "")
