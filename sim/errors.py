@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any, TypeAlias
 
 #: Problems told of one input, and characters of one message and of one name in it.
 MOST, LONGEST, CLIPPED = 100, 1000, 60
+#: Names that are offered in place of one that nobody knows.
+FEW = 3
+
+#: Known name → other words for it, the first of which is shown.
+Labels: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, order=True)
@@ -84,20 +90,51 @@ def clip(text: str) -> str:
     return text if len(text) <= CLIPPED else text[:CLIPPED - 3] + "…"
 
 
-def unknown(kind: str, name: object, known: Iterable[str], labels: dict[str, str] | None = None) -> str:
+def singular(plural: str) -> str:
+    """What one entry of a section is called: `country` of `countries`, `event` of `events`."""
+    return plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+
+
+def shown_names(entries: Mapping[str, Any]) -> Labels:
+    """The names by which output calls entries, the shortest first; of their models, or of plain data."""
+    fields = ("short", "name", "title")
+    found = {key: [entry.get(field) if isinstance(entry, Mapping) else getattr(entry, field, None) for field in fields]
+             for key, entry in entries.items()}
+    return {key: tuple(name for name in names if name and isinstance(name, str) and name != key)
+            for key, names in found.items()}
+
+
+def unknown(kind: str, name: object, known: Iterable[str], labels: Labels | None = None) -> str:
     """The message for a name nobody knows: `unknown country "DPKR". Did you mean "PRK" (DPRK)? Known: …`.
 
-    `labels` maps known names to other words for them; those are searched for near misses too.
+    `labels` are other words for known names; those are searched for near misses too, and where there is none, for
+    words in common.
     """
-    known = sorted(known)
-    labels = labels or {}
-    spoken = {label.casefold(): key for key, label in labels.items() if key in known}
-    spoken |= {key.casefold(): key for key in known}
-    near = get_close_matches(str(name).casefold()[:CLIPPED], spoken, n=1, cutoff=0.6)
+    known, labels = sorted(known), labels or {}
     message = f'unknown {kind} "{clip(str(name))}".'
-    if near:
-        key = spoken[near[0]]
-        label = f" ({labels[key]})" if labels.get(key, key) != key else ""
-        message += f' Did you mean "{key}"{label}?'
+    if near := nearest(name, known, labels):
+        message += f" Did you mean {' or '.join(near)}?"
     shown = ", ".join(map(clip, known[:12])) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     return f"{message} Known: {shown or 'none'}"
+
+
+def nearest(name: object, known: Collection[str], labels: Labels) -> list[str]:
+    """The known name that comes nearest, quoted, and beside it its label; several where none is near, but the labels
+    of a few have as many words in common with it."""
+    given = str(name).casefold()[:CLIPPED]
+    words = {key: tuple(word.casefold() for word in labels.get(key, ())) for key in known}
+    spoken = {word: key for key in reversed(words) for word in words[key]} | {key.casefold(): key for key in known}
+    found = [spoken[near] for near in get_close_matches(given, spoken, n=1, cutoff=0.6)]
+    if not found:
+        common = {key: sum(bool(get_close_matches(part, " ".join(said).split(), n=1, cutoff=0.8))
+                           for part in given.split() if len(part) > 3)
+                  for key, said in words.items()}
+        most = max(common.values(), default=0)
+        found = [key for key, count in common.items() if count == most > 0]
+    return [f'"{key}"' + _beside(key, labels.get(key, ())) for key in found] if len(found) <= FEW else []
+
+
+def _beside(key: str, names: tuple[str, ...]) -> str:
+    """What a known name is called, unless that is the same again."""
+    same = not names or names[0].casefold() == key.replace("_", " ").casefold()
+    return "" if same else f" ({clip(names[0])})"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.errors import MOST, InputError, Mark, Problem, unknown
+from sim.errors import MOST, InputError, Mark, Problem, shown_names, singular, unknown
 from sim.quantity import SHAPES
 from sim.reading import Document, Place, joined
 from sim.reading.parse import MAX_DEPTH
@@ -91,7 +91,8 @@ def _with_variant(document: Document, section: str, name: str, mark: Mark) -> Do
     places = {key: path for path in (("world", section), ("scenario", "overrides", section))
               for key in mapping_at(document.data, path)}
     if name not in places:
-        raise InputError(Problem(unknown(section.removesuffix("s"), name, places), mark))
+        entries = {key: mapping_at(document.data, (*path, key)) for key, path in places.items()}
+        raise InputError(Problem(unknown(singular(section), name, places, shown_names(entries)), mark))
     inside = (*places[name], name, "changes")
     return _laid(document, ("world",), mapping_at(document.data, inside), document.find(inside))
 
@@ -194,7 +195,8 @@ def without_events(document: Document, names: Sequence[str]) -> Document:
     """The document with these events left out of the scenario."""
     head = document.data["scenario"]
     events = head.get("events") if isinstance(head.get("events"), dict) else {}
-    problems = [Problem(unknown("event", name, events), Mark(f"--without {name}"))
+    labels = shown_names(mapping_at(document.data, ("world", "events")))
+    problems = [Problem(unknown("event", name, events, labels), Mark(f"--without {name}"))
                 for name in names if name not in events]
     if problems:
         raise InputError(problems)
@@ -249,7 +251,7 @@ def _known_entry(world: Mapping[str, Any], keys: Path, mark: Mark) -> None:
         raise InputError(Problem(unknown("section", keys[0], world), mark))
     entries = mapping_at(world, keys[:1])
     if keys[1] not in entries:
-        raise InputError(Problem(unknown(keys[0].rstrip("s"), keys[1], entries), mark))
+        raise InputError(Problem(unknown(singular(keys[0]), keys[1], entries, shown_names(entries)), mark))
     node = entries[keys[1]]
     for key in keys[2:-1]:
         known = node if isinstance(node, Mapping) else {}

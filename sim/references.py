@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim import catalog
 from sim.catalog.outcome import Known
 from sim.catalog.outcome import check as check_outcome
-from sim.errors import unknown
+from sim.errors import Labels, shown_names, singular, unknown
 from sim.mechanisms import FAMILIES
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def check_references(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
     Where the scenario's countries are not in order, nothing is said that depends on who takes part.
     """
     known = known_names(head, entries)
-    labels = {code: country.name for code, country in entries["countries"].items()}
+    labels = labels_of(entries)
     for path, kind, name in _references(head, entries):
         if name not in known[kind]:
             yield path, unknown(kind, name, known[kind], labels)
@@ -76,18 +76,21 @@ def idle_events(scenario: Scenario) -> list[str]:
 
 def known_names(head: Head, entries: Entries) -> dict[str, set[str]]:
     """Names by kind: sections by their singular, and the unions that entries may choose from."""
-    known = {section.removesuffix("s"): set(of) for section, of in entries.items()}
-    known["country"] = set(entries["countries"])
-    known["theory"] = set(entries["theories"])
+    known = {singular(section): set(of) for section, of in entries.items()}
     known["leader"] = {name for country in entries["countries"].values() for name in country.leaders}
     known["country or external"] = known["country"] | known["external"]
     known["action or tag"] = {word for name, action in entries["actions"].items() for word in action.words(name)}
     known["flag or leader"] = known["flag"] | known["leader"]
     known["action, tag or event"] = known["action or tag"] | known["event"]
     known["family"] = set(FAMILIES)
-    known["mechanism"] = set(entries["mechanisms"])
     known["source"] |= {JUDGEMENT}
     return known
+
+
+def labels_of(entries: Entries) -> Labels:
+    """What output calls the entries of all sections, and the leaders."""
+    leaders = [country.leaders for country in entries["countries"].values()]
+    return {key: names for of in (*entries.values(), *leaders) for key, names in shown_names(of).items()}
 
 
 def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -> Known:
@@ -109,7 +112,7 @@ def outcome_names(head: Head, entries: Entries, known: Mapping[str, set[str]]) -
         issues=frozenset(entries["issues"]),
         coalitions=frozenset(code for code, country in here.items() if country.coalition),
         elections=elections, held=frozenset(elections.keys() & head.events.keys()),
-        labels={code: country.name for code, country in here.items()},
+        labels=labels_of(entries),
         start=head.start, end=head.start + timedelta(weeks=head.weeks, days=-1))
 
 
@@ -122,7 +125,7 @@ def _missing_stances(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]
                     f'{code} ({country.name}) has no stance on "{issue}"; add `{issue}: {{ideal, salience, source}}`')
         if country.leader not in country.leaders:
             yield (("world", "countries", code, "leader"), unknown("leader of this country", country.leader,
-                                                                   country.leaders))
+                                                                   country.leaders, shown_names(country.leaders)))
 
 
 def _missing_theories(head: Head, entries: Entries) -> Iterator[tuple[Path, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.compiler import compile_world
-from sim.errors import InputError, Mark, Problem
+from sim.errors import InputError, Mark, Problem, singular
 from sim.features import Key
 from sim.outcomes import unmatched
 from sim.overlay import laid
@@ -159,7 +159,7 @@ def _of_scenario(head: Document, name: str) -> Iterator[Citation]:
         if not path:
             yield Citation("scenario", name, head.key(("source",)), rows, scenario=name)
         elif path[0] in ("outcomes", "endings"):
-            yield Citation(_singular(path[0]), entry, mark, rows, scenario=name, outcome=path)
+            yield Citation(singular(path[0]), entry, mark, rows, scenario=name, outcome=path)
         else:
             target = path[1:] if path[0] == "overrides" else path
             yield Citation(_kind(target), entry, mark, rows, target, scenario=name)
@@ -171,11 +171,7 @@ def _dotted(path: Keys) -> str:
 
 def _kind(path: Keys) -> str:
     """What an entry is called in the singular; of a country also a part of it, such as a stance."""
-    return _singular(str(path[2] if path[0] == "countries" and len(path) > 2 else path[0]))
-
-
-def _singular(plural: str) -> str:
-    return plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return singular(str(path[2] if path[0] == "countries" and len(path) > 2 else path[0]))
 
 
 # What is in force

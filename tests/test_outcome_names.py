@@ -18,7 +18,7 @@ from worlds import compiled, option, tree
 KNOWN = Known(start=START, end=date(2025, 8, 10), actions={"condemn", "cruise_test"}, tags={"missile", "hostile"},
               events={"freedom_shield", "upper_house"}, countries={"JPN", "KOR", "PRK"}, externals={"UN"},
               leaders={"ishiba", "lee"}, parties={"LDP", "DPK"}, issues={"dokdo", "sanctions"}, coalitions={"JPN"},
-              elections={"upper_house": ("LDP", "CDP")}, labels={"PRK": "DPRK"})
+              elections={"upper_house": ("LDP", "CDP")}, labels={"PRK": ("DPRK",)})
 
 
 @pytest.mark.parametrize(("form", "path", "message"), [

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from pydantic_core import PydanticCustomError
 
 from sim.catalog.base import Day, Entry, Names
-from sim.errors import unknown
+from sim.errors import Labels, unknown
 
 Kind = Literal["yes_no", "number", "date"]
 #: Where in an outcome something stands: keys, and indices into lists. A name that was written without a list
@@ -298,8 +298,7 @@ class Known:
     elections: Mapping[str, Iterable[str]] = field(default_factory=dict)
     #: Elections that are in force here; others stay known, so that one can be taken out of a scenario.
     held: AbstractSet[str] = frozenset()
-    #: Known name → other words for it.
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
 
 
 def check(outcome: Outcome, known: Known) -> Iterator[tuple[Path, str]]:
@@ -349,7 +348,7 @@ def _check_names(kind: str, names: Iterable[str], path: Path, valid: Iterable[st
     valid = set(valid)
     for i, name in enumerate(names):
         if name not in valid:
-            yield (*path, i), unknown(kind, name, valid, dict(known.labels))
+            yield (*path, i), unknown(kind, name, valid, known.labels)
 
 
 def _check_date(day: date, path: Path, known: Known) -> Iterator[tuple[Path, str]]:

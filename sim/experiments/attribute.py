@@ -31,7 +31,7 @@ from sim.compiler import compile_world
 from sim.deciding import NOWHERE
 from sim.draws import BLOCK, Draws, stream_key
 from sim.ensemble import Progress, Status, cores
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.experiments.influence import influence
 from sim.experiments.paired import comparable, played
 from sim.experiments.results import leave, plain
@@ -127,10 +127,9 @@ def run(scenario: Scenario, outcome: str, replicates: int = 500, seed: int = 1, 
 def check(scenario: Scenario, outcome: str, events: Sequence[str] | None,
           mechanisms: int | str | Sequence[str]) -> None:
     """Raises `InputError` for names that the scenario does not know."""
-    known = {**{ending.name: ending.title for ending in scenario.endings},
-             **{name: entry.title for name, entry in scenario.outcomes.items()}}
+    known = {**{ending.name: ending for ending in scenario.endings}, **scenario.outcomes}
     if outcome not in known:
-        raise InputError(unknown("outcome or ending", outcome, known, known))
+        raise InputError(unknown("outcome or ending", outcome, known, shown_names(known)))
     if isinstance(mechanisms, str) and mechanisms != "families":
         raise InputError(f'mechanisms is "{mechanisms}"; needed are names, a number, or "families"')
     wanted: list[tuple[str, str, Mapping[str, Any]]] = [("event", name, scenario.events) for name in events or ()]
@@ -138,7 +137,7 @@ def check(scenario: Scenario, outcome: str, events: Sequence[str] | None,
         wanted += [("mechanism", name, scenario.mechanisms) for name in mechanisms]
     for kind, name, entries in wanted:
         if name not in entries:
-            raise InputError(unknown(kind, name, entries, {key: entry.name for key, entry in entries.items()}))
+            raise InputError(unknown(kind, name, entries, shown_names(entries)))
 
 
 # Players

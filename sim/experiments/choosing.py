@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiler import compile_world
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.outcomes import selected
 from sim.scenario import Scenario
 from sim.store import Record
@@ -26,9 +26,9 @@ def typical(record: Record, ending: str) -> int | None:
     void one as the average. With squared distances the medoid is the replicate nearest to the mean. Raises
     `InputError` for an ending that the scenario does not have.
     """
-    names = [each.name for each in record.scenario.endings]
-    if ending not in names:
-        raise InputError(unknown("ending", ending, names))
+    endings = {each.name: each for each in record.scenario.endings}
+    if ending not in endings:
+        raise InputError(unknown("ending", ending, endings, shown_names(endings)))
     with_it = np.flatnonzero([row[-1] == ending for row in record.rows])
     if not len(with_it):
         return None

@@ -17,7 +17,7 @@ from sim.arrays import Array, Ints
 from sim.catalog.outcome import Kind
 from sim.draws import BLOCK, Draws
 from sim.ensemble import Progress, Status, cores
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.experiments.paired import comparable
 from sim.outcomes import looked_at, measured
 from sim.overlay import MAIN_NUMBER
@@ -125,10 +125,11 @@ def kind_and_title(scenario: Scenario, name: str) -> tuple[Kind, str]:
     if name in scenario.outcomes:
         outcome = scenario.outcomes[name]
         return outcome.kind, outcome.title or name
-    titles = {ending.name: ending.title for ending in scenario.endings}
-    if name not in titles:
-        raise InputError(unknown("outcome or ending", name, [*scenario.outcomes, *titles]))
-    return "yes_no", titles[name]
+    endings = {ending.name: ending for ending in scenario.endings}
+    if name not in endings:
+        raise InputError(unknown("outcome or ending", name, [*scenario.outcomes, *endings],
+                                 shown_names({**scenario.outcomes, **endings})))
+    return "yes_no", endings[name].title
 
 
 def varied(scenario: Scenario, outcomes: pd.DataFrame) -> list[str]:

@@ -25,7 +25,7 @@ from sim.catalog.outcome import Outcome
 from sim.compiler import compile_world
 from sim.draws import BLOCK, Draws
 from sim.ensemble import Ensemble
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.experiments.boxes import SCREENED, Box, Condition, Node, Search, Share, search
 from sim.experiments.naming import THEORY, quantity
 from sim.experiments.paired import first
@@ -144,7 +144,7 @@ def of_endings(ensemble: Ensemble, names: Sequence[str]) -> Cases:
     endings = {ending.name: ending for ending in ensemble.scenario.endings}
     for name in names:
         if name not in endings:
-            raise InputError(unknown("ending", name, endings, {key: one.title for key, one in endings.items()}))
+            raise InputError(unknown("ending", name, endings, shown_names(endings)))
     ended = ensemble.outcomes["ending"].astype(str).to_numpy()
     bad = np.isin(ended, list(names))
     return Cases(" or ".join(f"“{endings[name].title}”" for name in names), bad, np.ones(len(bad), dtype=bool),
@@ -159,8 +159,7 @@ def of_outcome(ensemble: Ensemble, name: str | None, yes: bool = True, at_least:
         endings = ", ".join(ending.name for ending in scenario.endings)
         raise InputError(f"say what is bad: --ending ({endings}) or --outcome NAME")
     if name not in scenario.outcomes:
-        titles = {key: outcome.title or key for key, outcome in scenario.outcomes.items()}
-        raise InputError(unknown("outcome", name, titles, titles))
+        raise InputError(unknown("outcome", name, scenario.outcomes, shown_names(scenario.outcomes)))
     outcome = scenario.outcomes[name]
     values = ensemble.outcomes[name].to_numpy(dtype=np.float64)
     known, title = ~np.isnan(values), outcome.title or name

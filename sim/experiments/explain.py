@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.compiler import compile_world
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.experiments import wording
 from sim.experiments.reasons import Observed, Reason, Sum, Weighed
 from sim.experiments.replay import Different as Different
@@ -206,7 +206,7 @@ def _check_names(world: World, week: int, country: str, option: str | None) -> N
         raise InputError(f"week {week} is not in this scenario, whose weeks are 1 to {world.weeks}")
     labels = {code: wording.party(world.scenario, code) for code in world.countries}
     if country not in world.countries:
-        raise InputError(unknown("country", country, world.countries, labels))
+        raise InputError(unknown("country", country, world.countries, shown_names(world.scenario.countries)))
     decisions = world.decisions
     names = {row.name for row in decisions.rows if row.country == country}
     if option is not None and option not in names:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sim.errors import InputError, Mark, Problem, unknown
+from sim.errors import InputError, Mark, Problem, shown_names, unknown
 from sim.overlay import assigned, with_fitted, with_overrides, with_setting, with_variants, without_events
 from sim.paths import scenario_file, shipped_scenarios, world_folder
 from sim.reading import Document, Place, joined, read_document, read_text, read_world
@@ -174,7 +174,7 @@ def _replaced(changes: Changes, head: Mapping[str, Any], world: Mapping[str, Any
             "source": "judgement"}
     for name, day in changes.moved.items():
         if name not in events and name not in changes.added:
-            raise InputError(unknown("event", name, events))
+            raise InputError(unknown("event", name, events, shown_names(world.get("events", {}))))
         entry = {**(world.get("events", {}).get(name) or {}), **(events.get(name) or {})}
         others = {timing: None for timing in ("yearly", "cadence", "chance") if timing in entry}
         yield ("events", name), {**(events.get(name) or {}), **others, "on": day}

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown_names, unknown
 from sim.experiments import replay, wording
 from sim.experiments.reasons import Observed, Weighed
 from sim.web.briefing import briefing, dated, debrief, options
@@ -76,7 +76,7 @@ def play(game: Play, library: Library) -> Row:
     world = world_of(game.changes, library)
     scenario = world.scenario
     if game.country not in world.countries:
-        raise InputError(unknown("country", game.country, world.countries))
+        raise InputError(unknown("country", game.country, world.countries, shown_names(scenario.countries)))
     if len(game.moves) > world.weeks:
         raise InputError(f"{len(game.moves)} weeks are played of {world.weeks}")
     model = Played(world, game.replicate, game.seed, game.country)
