@@ -63,8 +63,8 @@ class InputError(Exception):
     @property
     def later(self) -> str:
         """What is to be said where a later check was not made."""
-        these = "these are" if len(self.problems) > 1 else "this is"
-        return f"what else may be wrong is looked at once {these} mended" if self.partial else ""
+        these = "these" if len(self.problems) > 1 else "this"
+        return f"mend {these} first: more may be found then" if self.partial else ""
 
     def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem], bool]]:
         return type(self), (self.problems, self.partial)

@@ -23,7 +23,7 @@ __all__ = ["client"]
 def test_a_mistake_is_told_with_its_place(client: TestClient) -> None:
     text = as_file(Changes(scenario=NAME), LIBRARY).replace("countries: [", "countries: [DPKR, ")
     problem, later = client.post("/api/check", json={"scenario": NAME, "text": text}).json()["problems"]
-    assert later == {"message": "What else may be wrong is looked at once this is mended.", "file": "", "line": 0,
+    assert later == {"message": "Mend this first: more may be found then.", "file": "", "line": 0,
                      "column": 0}
     line = text.splitlines()[problem["line"] - 1]
     assert "DPKR" in line and 'unknown country "DPKR"' in problem["message"] and problem["file"] == f"{NAME}.yaml"
