@@ -22,10 +22,14 @@ class Issue(Sourced):
     half_life: Positive = Field(Quantity(mean=26), description="Weeks in which a deviation from the baseline halves")
 
 
+#: A code of two to four digits below one of the twenty roots.
+Cameo = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-9]|20)[0-9]{0,2}$")]
+
+
 class Cooperation(Entry):
     """What the parties of a joint action do to each other, where that differs from what they do to its targets."""
 
-    cameo: str = Field(pattern=r"^\d{2,4}$")
+    cameo: Cameo
     goldstein: float = Field(ge=-10, le=10)
 
 
@@ -33,7 +37,7 @@ class Action(Sourced):
     """Something a country does, to targets or at home. Its CAMEO root decides whether it is verbal or material."""
 
     name: str
-    cameo: str = Field(pattern=r"^\d{2,4}$", description="CAMEO code of what is done to the targets")
+    cameo: Cameo = Field(description="CAMEO code of what is done to the targets")
     plover: str = Field(description="PLOVER class")
     goldstein: float = Field(ge=-10, le=10, description="Goldstein score of what is done to the targets")
     among: Cooperation | None = Field(None, description="For a joint action: what the parties do to each other")
