@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim import __version__
-from sim.errors import InputError, Mark, Problem
+from sim.errors import InputError, Mark, Problem, clip
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -105,6 +105,9 @@ def manifest_of(folder: Path, kind: str = "ensemble") -> dict[str, Any]:
             kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}
             if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):
                 return dict(manifest)
+        elif isinstance(manifest["kind"], str) and manifest["kind"] != kind:
+            raise refusal(folder, f"holds no run but results of another kind ({clip(manifest['kind'])}): "
+                                  f"`{manifest['command']}` made them, and shows them again; name the folder of a run")
     except (OSError, ValueError, TypeError, KeyError):
         pass
     raise refusal(folder, f"{MANIFEST} is damaged, or not of a run")
