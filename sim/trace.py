@@ -94,6 +94,20 @@ def trace(folder: Path | None = None, files: Iterable[Path] | None = None) -> li
             for row in rows]
 
 
+def sources_of(name: str, folder: Path | None = None) -> tuple[str, Mark, tuple[str, ...]] | None:
+    """What sort of entry of the world has this name (`section.name`, or the name alone), where it stands, and its
+    sources; None where there is none."""
+    folder = folder or shipped("seeds")
+    world = read_world(folder)
+    for section, entries in world.data.items():
+        for key, entry in entries.items() if isinstance(entries, dict) else ():
+            if name in (key, f"{section}.{key}") and isinstance(entry, dict):
+                mark, source = world.key((section, key)), entry.get("source", [])
+                return (_kind((section,)), Mark(_short(mark.file, folder), mark.line),
+                        (source,) if isinstance(source, str) else tuple(source))
+    return None
+
+
 def _index(folder: Path) -> list[dict[str, str]]:
     try:
         with (folder / INDEX).open(encoding="utf-8", newline="") as file:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.errors import InputError, singular, unknown
+from sim.manifest import manifest_of
 from sim.overlay import with_setting
 from sim.reading import Document, Place
+from sim.trace import sources_of
 from worlds import scenario, tree
 
 
@@ -46,3 +50,28 @@ def test_a_setting_and_a_scenario_know_shown_names() -> None:
     assert 'unknown country or external "republic of alba". Did you mean "AAA" (Alba)?' in told
     told = refused(tree(countries={"AAA": {"leader": "Ann", "leaders": {"a_one": {"name": "Ann"}}}}))[0]
     assert 'Did you mean "a_one" (Ann)?' in told
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"cameo": "999"}, '"cameo" must be text that matches'), ({"cameo": "00"}, "cameo"), ({"cameo": "21"}, "cameo"),
+    ({"cameo": "1"}, "cameo"), ({"cameo": "01901"}, "cameo"), ({"goldstein": 10.5}, "at most 10"),
+    ({"goldstein": -11}, "at least -10")])
+def test_codes_and_scores_off_their_scales_are_refused(fields: dict[str, Any], told: str) -> None:
+    assert told in refused(tree(actions={"scold": fields}))[0]
+    assert refused(tree(actions={"scold": {"among": {"cameo": "050", "goldstein": 1} | fields}}))
+
+
+def test_results_of_another_kind_are_named_with_the_command_that_made_them(tmp_path: Path) -> None:
+    manifest = {"schema": 1, "kind": "comparison", "command": "python run.py compare july_2025"}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError, match=r"results of another kind \(comparison\): `python run.py compare july_2025`"):
+        manifest_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["governments_seek_their_ideal", "mechanisms.governments_seek_their_ideal"])
+def test_an_entry_without_a_row_of_the_article_is_known(name: str) -> None:
+    found = sources_of(name)
+    assert found is not None
+    kind, mark, sources = found
+    assert kind == "mechanism" and mark.file.startswith("seeds/mechanisms") and mark.line and sources
+    assert sources_of("governments_seek_their_ideals") is None

@@ -14,6 +14,7 @@ from sim.errors import InputError, unknown
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.errors import Mark
     from sim.trace import Row
 
 
@@ -32,6 +33,9 @@ def trace(
             for name in (carrier.entry, carrier.entry.partition(".")[2] or carrier.entry):
                 entries.setdefault(name, set()).add(found.id)
     if row is not None and row.upper() not in rows and row not in entries:
+        if found_in_world := sim.trace.sources_of(row):
+            _rowless(row, *found_in_world, json)
+            return
         raise InputError(unknown("row of the article, or entry that carries one,", row, [*rows, *entries]))
     asked = [found for found in rows.values() if row is None or found.id in entries.get(row, {row.upper()})]
     if json:
@@ -42,6 +46,15 @@ def trace(
         _carried(row, asked)
     else:
         _one(*asked)
+
+
+def _rowless(entry: str, kind: str, mark: Mark, sources: tuple[str, ...], json: bool) -> None:
+    """An entry behind which the article does not stand."""
+    if json:
+        say_json([])
+    else:
+        say(f"No row of the article stands behind {entry}; its source: {', '.join(sources) or 'none'}", "",
+            f"{kind} {entry.rpartition('.')[2]}: {mark.file}:{mark.line}", wide=True)
 
 
 def _data(row: Row) -> dict[str, Any]:
