@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from sim import catalog
 from sim.catalog.base import Day, Entry, Names
 from sim.catalog.outcome import Ending, Endings, Outcome
-from sim.errors import MOST, InputError, Problem, clip, unknown
+from sim.errors import MOST, InputError, Problem, clip, nearest, shown_names, singular, unknown
 from sim.overlay import as_judged, laid, mapping_at, with_setting, without_events
 from sim.paths import scenario_file, world_folder
 from sim.reading import Document, explain_validation, read_document, read_world
@@ -165,7 +165,8 @@ def _validated(document: Document) -> tuple[Head, dict[str, Any]]:
         try:
             return schema.model_validate(data)
         except ValidationError as error:
-            problems.extend(explain_validation(error, document, path, schema))
+            misspelt = _misspelt(error, document, path)
+            problems.extend([misspelt] if misspelt else explain_validation(error, document, path, schema))
             return None
 
     world = document.data["world"]
@@ -196,6 +197,24 @@ def _assembled(name: str, document: Document, head: Head, entries: dict[str, Any
     """The scenario of checked entries; these `leaders` stay beside those who can come to govern."""
     return Scenario(name=name, head=head, mix=_mix(head, entries["theories"]), tree=document.data,
                     **_in_force(head, entries, leaders))
+
+
+def _misspelt(error: ValidationError, document: Document, path: tuple[Any, ...]) -> Problem | None:
+    """What to say instead of all that a new entry of the scenario lacks, where a known name comes near to its own."""
+    if path[0] != "world" or len(path) < 3:
+        return None
+    _, section, name = path
+    head, entries = document.data["scenario"], dict(mapping_at(document.data, ("world", section)))
+    entry = entries.pop(name)
+    own = {*mapping_at(head, ("overrides", section)), *(mapping_at(head, ("events",)) if section == "events" else ())}
+    lacks = [str(each["loc"][0]) for each in error.errors() if each["type"] == "missing" and len(each["loc"]) == 1]
+    lacks.sort(key=lambda field: field != "name")
+    labels = shown_names(entries)
+    if name not in own or "source" not in lacks or "name" in entry or not nearest(name, entries, labels):
+        return None
+    kind = singular(section)
+    return Problem(f"{unknown(kind, name, entries, labels)}. A new {kind} needs {', '.join(lacks)} too",
+                   document.key(path))
 
 
 def _mix(head: Head, theories: dict[str, catalog.Theory]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from sim.manifest import manifest_of
 from sim.overlay import with_setting
 from sim.reading import Document, Place
 from sim.trace import sources_of
-from worlds import scenario, tree
+from worlds import event, scenario, tree
 
 
 def refused(world: dict[str, Any], **head: Any) -> list[str]:
@@ -75,3 +75,25 @@ def test_an_entry_without_a_row_of_the_article_is_known(name: str) -> None:
     kind, mark, sources = found
     assert kind == "mechanism" and mark.file.startswith("seeds/mechanisms") and mark.line and sources
     assert sources_of("governments_seek_their_ideals") is None
+
+
+DECISION = {"decision": {"alternatives": {"cancel": {"rate": 0.9}}}}
+
+
+def test_a_misspelt_entry_is_no_new_one_that_lacks_everything() -> None:
+    world = tree(events={"drill": event()}, countries={"AAA": {"name": "Republic of Alba", "short": "Alba"}})
+    changed = tree(events={"drill": event(), "dril": DECISION},
+                   countries={"AAA": {"name": "Republic of Alba", "short": "Alba"}, "Alba": {"leader": "moon"}})
+    told = refused(changed, countries=["AAA", "BBB"], events={"drill": None, "dril": DECISION},
+                   overrides={"countries": {"Alba": {"leader": "moon"}}})
+    assert len(told) == 2
+    assert any(line.startswith('unknown event "dril". Did you mean "drill"') for line in told), told
+    assert any(line.endswith("A new event needs name, source too") for line in told), told
+    assert any(line.startswith('unknown country "Alba". Did you mean "AAA" (Alba)?') for line in told), told
+    assert scenario(world)
+
+
+def test_a_new_entry_that_is_near_to_none_is_told_what_it_lacks() -> None:
+    world = tree(events={"drill": event(), "olympic_games": {"on": "2025-08-01"}})
+    told = refused(world, events={"drill": None, "olympic_games": {"on": "2025-08-01"}})
+    assert told == ['"name" is missing', '"source" is missing']
