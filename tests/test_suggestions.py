@@ -13,7 +13,8 @@ from sim.manifest import manifest_of
 from sim.overlay import with_setting
 from sim.reading import Document, Place
 from sim.trace import sources_of
-from worlds import event, scenario, tree
+from sim.warnings import never_reached, warnings_of
+from worlds import J, compiled, event, option, scenario, tree
 
 
 def refused(world: dict[str, Any], **head: Any) -> list[str]:
@@ -77,7 +78,7 @@ def test_an_entry_without_a_row_of_the_article_is_known(name: str) -> None:
     assert sources_of("governments_seek_their_ideals") is None
 
 
-DECISION = {"decision": {"alternatives": {"cancel": {"rate": 0.9}}}}
+DECISION: dict[str, Any] = {"decision": {"alternatives": {"cancel": {"rate": 0.9}}}}
 
 
 def test_a_misspelt_entry_is_no_new_one_that_lacks_everything() -> None:
@@ -97,3 +98,43 @@ def test_a_new_entry_that_is_near_to_none_is_told_what_it_lacks() -> None:
     world = tree(events={"drill": event(), "olympic_games": {"on": "2025-08-01"}})
     told = refused(world, events={"drill": None, "olympic_games": {"on": "2025-08-01"}})
     assert told == ['"name" is missing', '"source" is missing']
+
+
+@pytest.mark.parametrize(("rates", "warned"), [
+    ((0.9, 0.9), ["events.drill.decision: the rates of its alternatives add up to 1.8; they are shrunk to 0.99 "
+                  "together, and a hundredth is left for holding it as planned"]),
+    ((0.9, 0.05), [])])
+def test_alternatives_that_leave_nothing_are_warned_of(rates: tuple[float, float], warned: list[str]) -> None:
+    alternatives = {f"way_{i}": {"rate": rate, "announces": "remark", "holds": False} for i, rate in enumerate(rates)}
+    drill = event(action="strike", by="AAA", to="BBB", on="2025-09-01",
+                  decision={"reference_class": "made up", "alternatives": alternatives, **J})
+    assert warnings_of(compiled(tree(events={"drill": drill}))) == warned
+
+
+@pytest.mark.parametrize(("rate", "warned"), [
+    ({"low": 0.4, "high": 0.8}, ["the base rates of the options of choice reply add up to 1.2; they are shrunk to 0.99 "
+                                 "together, and a hundredth is left for none of them"]), (0.4, [])])
+def test_options_of_a_choice_that_leave_nothing_are_warned_of(rate: Any, warned: list[str]) -> None:
+    options = {name: option(name, "AAA", "BBB", rate, choice="reply") for name in ("scold", "greet")}
+    assert warnings_of(compiled(tree(options=options))) == warned
+
+
+S, G, T = {"happened": "scold"}, {"happened": "greet"}, {"happened": "treaty"}
+UNTIL: dict[str, Any] = {"by": "AAA", "until": "2025-09-01"}
+
+
+@pytest.mark.parametrize(("first", "second", "warned"), [
+    (S, {"title": "Again", "happened": ["scold"]}, "first"), (S, {"not": {"none_in": "scold"}}, "first"),
+    ({"any_of": [G, S]}, {"any_of": [S, G]}, "first"), (S, {"all_of": [G, S]}, "first"),
+    ({"any_of": [S, G]}, S, "first"), (T, {"all_of": [S, {"none_in": "scold"}]}, "contradicts itself"),
+    (T, {"all_of": [{"happened": "scold", **UNTIL}, {"all_of": [G, {"none_in": "scold", **UNTIL}]}]}, "contradicts"),
+    (S, G, ""), (S, {"any_of": [S, G]}, ""), ({"all_of": [S, G]}, S, ""), (S, {"happened": "scold", **UNTIL}, ""),
+    ({"happened": "scold", **UNTIL}, S, ""),
+    (T, {"all_of": [{"happened": "scold", **UNTIL}, {"none_in": "scold"}]}, ""),
+    ({"happened": "scold", "given": G}, S, ""), (S, {"none_in": "scold"}, "")])
+def test_endings_that_no_replicate_can_reach_are_warned_of(first: Any, second: Any, warned: str) -> None:
+    found = list(never_reached(scenario(tree(), endings=[
+        {"name": "first", "title": "First", "when": first}, {"name": "second", "title": "Second", "when": second},
+        {"name": "rest", "title": "Rest"}]).endings))
+    assert len(found) == bool(warned)
+    assert all(line.startswith("endings.second.when: ") and warned in line for line in found)

@@ -13,7 +13,6 @@ from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario as LoadedScenario
-    from sim.world import World
 
 COUNTED = {"countries": "country", "issues": "issue", "options": "option", "mechanisms": "mechanism", "events": "event",
            "outcomes": "outcome", "endings": "ending"}
@@ -45,29 +44,14 @@ def findings(scenario: LoadedScenario) -> dict[str, Any]:
     from sim.experiments.design import drawn_once
     from sim.references import idle_events
     from sim.stability import loop_gain
+    from sim.warnings import warnings_of
 
     world = compile_world(scenario)
     gain = float(loop_gain(world))
     return {"title": scenario.title, "start": scenario.start.isoformat(), "weeks": scenario.weeks,
             "counts": {part: len(getattr(scenario, part)) for part in COUNTED} | {
                 "drawn": len(world.inputs.drawn), "drawn_once": len(drawn_once(world))},
-            "idle_events": idle_events(scenario), "loop_gain": gain, "warnings": list(_warnings(world, gain))}
-
-
-def _warnings(world: World, gain: float) -> list[str]:
-    from sim.outcomes import unmatched
-
-    found = []
-    if gain > 1:
-        found.append(f"the loop gain is {gain:.2f}: above 1, conduct feeds on itself and tension runs away")
-    for name, outcome in world.scenario.outcomes.items():
-        found += [f"outcomes.{'.'.join(map(str, (name, *path)))}: {message}"
-                  for path, message in unmatched(outcome, world.columns)]
-    for ending in world.scenario.endings:
-        if ending.when:
-            found += [f"endings.{'.'.join(map(str, (ending.name, 'when', *path)))}: {message}"
-                      for path, message in unmatched(ending.when, world.columns)]
-    return found
+            "idle_events": idle_events(scenario), "loop_gain": gain, "warnings": warnings_of(world, gain)}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
