@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sim import ensemble
+from sim.cli.run import _doubts
 from sim.errors import InputError, singular, unknown
 from sim.manifest import manifest_of
 from sim.overlay import with_setting
@@ -138,3 +140,16 @@ def test_endings_that_no_replicate_can_reach_are_warned_of(first: Any, second: A
         {"name": "rest", "title": "Rest"}]).endings))
     assert len(found) == bool(warned)
     assert all(line.startswith("endings.second.when: ") and warned in line for line in found)
+
+
+def test_a_run_names_endings_that_no_replicate_reached_and_counts_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {"--set": ["weeks=2"], "--without": [], "--reading": None, "--preset": []}
+    ends = [{"name": "void", "title": "Nobody's", "when": {"happened": "scold", "by": "AAA"}},
+            {"name": "rest", "title": "Rest"}]
+    asked = scenario(tree(options={"scold": option("scold", "AAA", "BBB", 0)}), weeks=2, endings=ends)
+    for replicates, told in ((100, "no replicate ends so: Nobody's\n"), (99, "")):
+        _doubts(ensemble.run(asked, replicates, jobs=1), "small.yaml", said)
+        assert capsys.readouterr() == ("", told)
+    twice = scenario(tree(), weeks=2, endings=[ends[0], {**ends[0], "name": "again"}, ends[1]])
+    _doubts(ensemble.run(twice, 10, jobs=1), "small.yaml", said)
+    assert "validate small.yaml --set weeks=2` has 3 warnings about this scenario" in capsys.readouterr().err

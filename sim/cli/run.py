@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import CHANGES, going_on, interrupted, repeated
+from sim.cli.again import CHANGES, going_on, interrupted, repeated, spelled
 from sim.cli.asked import in_words
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 DEFAULT = "july_2025"
 #: Replicates of a run, unless said otherwise, and the most.
 USUAL, MOST = 10_000, 10_000_000
+#: Replicates from which on an ending that none of them reaches is worth a word.
+TELLING = 100
 
 
 def run(
@@ -66,12 +69,29 @@ def run(
     else:
         say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "",
             f"Files and figures: {folder}")
+    if not quiet:
+        _doubts(ensemble, scenario, said)
 
 
 def _changed(source: str, said: dict[str, Any]) -> str:
     """What the options change of the scenario, in a few words; empty where nothing."""
     from sim.scenario import load
     return in_words(load(source), said) if any(said[option] for option in CHANGES) else ""
+
+
+def _doubts(ensemble: Ensemble, source: str, said: dict[str, Any]) -> None:
+    """Hints at endings that no replicate reached, if there are enough to tell, and at warnings about the scenario."""
+    from sim.cli import program
+    from sim.compiler import compile_world
+    from sim.summary import ending_rows
+    from sim.warnings import warnings_of
+
+    never = [row["title"] for row in ending_rows(ensemble) if not row["runs"]]
+    if never and ensemble.replicates >= TELLING:
+        hint(f"no replicate ends so: {', '.join(never)}")
+    if found := warnings_of(compile_world(ensemble.scenario)):
+        words = shlex.join([source, *spelled({option: said[option] for option in CHANGES})])
+        hint(f"`{program()} validate {words}` has {many(len(found), 'warning')} about this scenario")
 
 
 def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> tuple[Ensemble, Path]:
