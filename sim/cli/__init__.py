@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from errno import ENOSPC
+from errno import ENOMEM, ENOSPC
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(error, OSError) and error.errno == ENOSPC:
             return complain(InputError(f"the output could not be written ({error.strerror})"))
+        if isinstance(error, OSError) and error.errno == ENOMEM:
+            return complain(no_memory(error))
         what = " ".join(f"{type(error).__name__}: {error}".split())
         print(f"internal error: {what} (--debug shows where)", file=sys.stderr)
         return FAILED

@@ -6,8 +6,10 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from errno import ENOMEM
 from functools import partial
 from pathlib import Path
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -178,7 +180,10 @@ def _resumable(source: str, said: dict[str, Any], shards: Shards) -> Iterator[No
         yield
     except KeyboardInterrupt:
         raise interrupted("run", source, said, shards.done) from None
-    except (InputError, MemoryError) as error:
+    except (InputError, MemoryError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != ENOMEM:
+            raise
+        clear_frames(error.__traceback__)  # they hold what filled the memory
         if not shards.done:
             raise
         code = complain(error if isinstance(error, InputError) else no_memory(error))

@@ -114,9 +114,9 @@ def hint(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
-def no_memory(error: MemoryError) -> InputError:
+def no_memory(error: MemoryError | OSError) -> InputError:
     """The problem that memory has run out."""
-    what = f" ({error})" if str(error) else ""
+    what = f" ({error})" if isinstance(error, MemoryError) and str(error) else ""
     return InputError(f"there is not enough memory{what}; ask for fewer replicates or fewer processes (--jobs)")
 
 
