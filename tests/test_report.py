@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,8 @@ from runs import kept
 from sim import store
 from sim.compiler import compile_world
 from sim.ensemble import Ensemble
+from sim.experiments.meaning import ALL_OTHERS, FIRST, meaning
+from sim.experiments.meaning import endings as meanings
 from sim.experiments.wording import article_rows
 from sim.figures.dots import shared_out
 from sim.figures.low_and_high import low_and_high
@@ -176,6 +179,14 @@ class Outline(HTMLParser):
 
     def values(self, key: str) -> list[str]:
         return [str(attributes[key]) for _, attributes in self.tags if key in attributes]
+
+
+def test_the_page_says_what_endings_and_outcomes_mean(text: str) -> None:
+    """In the endings' order, for the first that holds counts."""
+    said = unescape(text)
+    places = [said.index(words) for words in (FIRST, *meanings(small()))]
+    assert places == sorted(places) and meanings(small())[-1] == ALL_OTHERS
+    assert all(f"<td>{meaning(small(), outcome)}</td>" in said for outcome in small().outcomes.values())
 
 
 def test_the_page_holds_all_that_it_shows(text: str) -> None:

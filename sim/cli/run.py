@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,7 +66,7 @@ def run(
         say_json(as_json(ensemble, str(folder)))
     else:
         say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "",
-            f"Files and figures: {folder}")
+            f"What the endings mean: python run.py list endings {quote(scenario)}", f"Files and figures: {folder}")
 
 
 def _changed(source: str, said: dict[str, Any]) -> str:

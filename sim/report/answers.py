@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.experiments.compare import Comparison
     from sim.report.assumptions import Screened
+    from sim.scenario import Scenario
 
 
 class Picture(NamedTuple):
@@ -89,6 +90,14 @@ def endings(ensemble: Ensemble, drawn: Path | None = None) -> Answer:
         return Answer(told, pictures, [])
     pictures.append(_drawn(ensemble, "outcomes", happening or "The distribution of every number.", drawn))
     return Answer(told, pictures, [tables.of_outcomes(ensemble)])
+
+
+def meant(scenario: Scenario) -> dict[str, Any]:
+    """What each ending means, in order, and how that is to be read."""
+    from sim.experiments import meaning
+
+    titles = [ending.title for ending in scenario.endings]
+    return {"first": meaning.FIRST, "endings": list(zip(titles, meaning.endings(scenario), strict=True))}
 
 
 def tension(ensemble: Ensemble, drawn: Path | None = None) -> Answer:

@@ -56,17 +56,21 @@ def of_endings(ensemble: Ensemble) -> Table:
 
 
 def of_outcomes(ensemble: Ensemble) -> Table:
-    """What comes out of every outcome."""
+    """What comes out of every outcome, and what it is."""
+    from sim.experiments.meaning import meaning
+
     def told(row: Mapping[str, Any]) -> list[str]:
         cells = words(row)
         if row["kind"] != "number" or len(cells) < 2:
-            return [row["title"], "; ".join(cells)]
-        return [row["title"], f"median {cells[0]}, in 90 of 100 runs {cells[1]}"]
+            return [row["title"], "; ".join(cells), row["means"]]
+        return [row["title"], f"median {cells[0]}, in 90 of 100 runs {cells[1]}", row["means"]]
 
-    rows = outcome_rows(ensemble)
+    scenario = ensemble.scenario
+    rows = [row | {"means": meaning(scenario, scenario.outcomes[row["name"]])} for row in outcome_rows(ensemble)]
     flat = [{key: value for key, value in row.items() if key != "quantiles"}
             | {f"p{level}": value for level, value in row.get("quantiles", {}).items()} for row in rows]
-    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs; of a date, when half of all runs have reached it"],
+    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs; of a date, when half of all runs have reached it",
+                                           "what is measured of a run"],
                  [told(row) for row in rows], _csv(pd.DataFrame(flat)))
 
 
