@@ -16,7 +16,7 @@ from sim.cli.again import CHANGES, going_on, interrupted, repeated
 from sim.cli.asked import in_words
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, complain, heeding, hint, loading, many, no_memory, say, say_json
+from sim.cli.terminal import complain, heeding, hint, loading, many, no_memory, say, say_json, width
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -215,12 +215,13 @@ def _endings(ensemble: Ensemble) -> RenderableType:
 
     rows = ending_rows(ensemble)
     labels = [in_100_runs(row["runs"], ensemble.replicates) for row in rows]
-    wide = min(34, max(len(row["title"]) for row in rows))
-    room = max(WIDTH - wide - max(map(len, labels)) - 4, 6)
+    whole = max(map(len, labels))
+    wide = max(min(34, max(len(row["title"]) for row in rows), width() - whole - 10), 6)
+    room = max(width() - wide - whole - 4, 6)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(width=wide)
     table.add_column(width=room)
-    table.add_column(no_wrap=True)
+    table.add_column(min_width=whole)
     for row, label, ending in zip(rows, labels, ensemble.scenario.endings, strict=True):
         bar = Text("█" * round(room * row["share"]), style=ending.colour or "")
         table.add_row(row["title"], bar, label)
