@@ -32,6 +32,14 @@ def table(rows: int, inputs: int, seed: int) -> tuple[pd.DataFrame, np.random.Ge
     return drawn.assign(theory=rng.choice(["one", "two", "three"], rows)), rng
 
 
+def test_without_the_workbench_the_extra_is_named_before_anything_is_read(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["discover", "out/nowhere", "--ending", "crisis"]) == 2
+    told = capsys.readouterr()
+    assert "[discovery]" in told.err and "reading" not in told.err and "nowhere" not in told.err
+
+
 # Searching
 
 @pytest.mark.slow
