@@ -11,6 +11,7 @@ import pytest
 from random_outcomes import random_case
 from sim.catalog.outcome import KINDS, Bounds, Outcome, Qualifiers, Selector
 from sim.catalog.question import days_named
+from sim.experiments import naming
 from sim.experiments.meaning import ALL_OTHERS, endings, meaning
 from sim.experiments.wording import leader, party
 from sim.paths import shipped_scenarios
@@ -114,3 +115,8 @@ def test_the_endings_of_july_2025() -> None:
 ])
 def test_words(outcome: dict[str, Any], words: str) -> None:
     assert meaning(july(), Outcome.model_validate(outcome)) == words
+
+
+def test_who_is_set_to_govern_is_named() -> None:
+    settings = [("countries.KOR.leader", "kim_moon_soo"), ("countries.KOR.leader", "nobody")]
+    assert naming.changes(july(), settings=settings) == ["Kim Moon-soo governing ROK", "countries.KOR.leader=nobody"]
