@@ -107,7 +107,7 @@ def tension(ensemble: Ensemble, drawn: Path | None = None) -> Answer:
     dyads, scenario = ensemble.data["dyad"].values.astype(str), ensemble.scenario
     medians = measure.quantiles(ensemble.data["tension_counts"], (0.5,)).transpose("dyad", "week", "level")
     levels = medians.values[..., 0]
-    names = ["–".join(party(scenario, code) for code in dyad.split("–")) for dyad in dyads]
+    names = ["–".join(party(scenario, code) for code in dyad.split("-")) for dyad in dyads]
     weeks = ensemble.data["week"].values
     shown = np.round(levels, 1)
     where = np.argwhere(shown == shown.max())

@@ -82,8 +82,9 @@ def of_tension(ensemble: Ensemble) -> Table:
     rows = [[week, *(f"{_short(middle)} ({_short(low)} to {_short(high)})" for low, middle, high in of_week)]
             for week, of_week in list(zip(weeks, levels.values.tolist(), strict=True))[::step]]
     left_out = f", every {step} weeks" if step > 1 else ""
-    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}",
-                 ["Week from", *ensemble.data["dyad"].values.astype(str)], rows, _csv(tension.table(ensemble)))
+    dyads = [dyad.replace("-", "–") for dyad in ensemble.data["dyad"].values.astype(str)]
+    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}", ["Week from", *dyads],
+                 rows, _csv(tension.table(ensemble)))
 
 
 def _short(value: float) -> str:
