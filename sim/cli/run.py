@@ -187,7 +187,7 @@ def report(ensemble: Ensemble, changed: str = "") -> list[RenderableType]:
     """What came out, for a person: the endings, then the outcomes; `changed` says what is not as in the scenario."""
     from rich.text import Text
 
-    from sim.summary import day_in_words, outcome_rows
+    from sim.summary import HALF, day_in_words, outcome_rows
 
     scenario = ensemble.scenario
     head = (f"{many(ensemble.replicates, 'replicate')} of {many(scenario.weeks, 'week')} from "
@@ -199,7 +199,7 @@ def report(ensemble: Ensemble, changed: str = "") -> list[RenderableType]:
     for kind, title, heads in (
             ("yes_no", "What happens", ("in 100 runs",)),
             ("number", "How much", ("median", "90 in 100 runs")),
-            ("date", "When", ("in 100 runs", "median date"))):
+            ("date", "When", ("in 100 runs", HALF))):
         if chosen := [row for row in rows if row["kind"] == kind]:
             parts += ["", _outcomes(title, heads, chosen)]
     return [*parts, "", "This explores what a model's assumptions lead to; it is no forecast. Ranges beside shares are "

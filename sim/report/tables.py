@@ -12,7 +12,7 @@ import pandas as pd
 from sim.figures import calendar, dots, measure, positions, tension
 from sim.figures.dumbbell import in_100, in_points, pretty
 from sim.figures.measure import number
-from sim.summary import day_in_words, outcome_rows, words
+from sim.summary import HALF, day_in_words, outcome_rows, words
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -60,17 +60,17 @@ def of_outcomes(ensemble: Ensemble) -> Table:
     from sim.experiments.meaning import meaning
 
     def told(row: Mapping[str, Any]) -> list[str]:
-        cells = words(row)
-        if row["kind"] != "number" or len(cells) < 2:
-            return [row["title"], "; ".join(cells), row["means"]]
-        return [row["title"], f"median {cells[0]}, in 90 of 100 runs {cells[1]}", row["means"]]
+        level, *more = words(row)
+        if more:
+            level = (f"median {level}, in 90 of 100 runs {more[0]}" if row["kind"] == "number" else
+                     f"{level}, {HALF} {more[0]}" if row["quantiles"]["50"] else f"{level}, half of all runs {more[0]}")
+        return [row["title"], level, row["means"]]
 
     scenario = ensemble.scenario
     rows = [row | {"means": meaning(scenario, scenario.outcomes[row["name"]])} for row in outcome_rows(ensemble)]
     flat = [{key: value for key, value in row.items() if key != "quantiles"}
             | {f"p{level}": value for level, value in row.get("quantiles", {}).items()} for row in rows]
-    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs; of a date, when half of all runs have reached it",
-                                           "what is measured of a run"],
+    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs", "what is measured of a run"],
                  [told(row) for row in rows], _csv(pd.DataFrame(flat)))
 
 
