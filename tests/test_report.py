@@ -26,6 +26,7 @@ from runs import kept
 from sim import store
 from sim.compiler import compile_world
 from sim.ensemble import Ensemble
+from sim.experiments import replay
 from sim.experiments.meaning import ALL_OTHERS, FIRST, meaning
 from sim.experiments.meaning import endings as meanings
 from sim.experiments.wording import article_rows
@@ -277,6 +278,21 @@ def test_a_history_that_comes_out_otherwise_is_not_told(place: Path, base: Ensem
     assert story.told(base, record, compile_world(base.scenario)) is None
     section = _story(base, record, compile_world(base.scenario))
     assert "by another version" in section.answer.sentences[0] and not section.answer.pictures
+
+
+def test_what_makes_the_ending_true_is_among_the_moments() -> None:
+    """Also where the ending is all that is left, and what settles it are mere words."""
+    ends = [{"name": "silence", "title": "Silence", "when": {"none_in": "greet"}}, {"name": "waves", "title": "Waves"}]
+    world = compile_world(small(endings=ends))
+    told = next(told for told in (replay.story(world, replicate) for replicate in range(9)) if told.ending == "waves")
+    greetings = {(each.name, each.day) for week in told.weeks for each in week.happenings if each.action == "greet"}
+    assert told.settled == greetings and greetings
+    [words] = {each.words for week in told.weeks for each in week.happenings if each.action == "greet"}
+    assert words in [moment.words for moment in story.moments(told, world)]
+    assert any(words in text.get_text() for axes in replay.figure(told).axes for text in axes.texts)
+    quarrel = next(told for told in (replay.story(small(), replicate) for replicate in range(50))
+                   if told.ending == "quarrel")
+    assert {name for name, _ in quarrel.settled} == {"reply"} and len(quarrel.settled) >= 4
 
 
 def test_reasons_lead_to_their_sources(text: str, place: Path, base: Ensemble) -> None:
