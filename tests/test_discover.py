@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from commands import Run, caller
-from sim import store
+from sim import cli, store
 from sim.draws import Draws
 from sim.ensemble import Ensemble
 from sim.ensemble import run as simulate
