@@ -10,6 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from sim.dataset import MEANINGS  # noqa: E402
 from sim.schemas import schemas  # noqa: E402
 
 PAGE = ROOT / "docs" / "reference" / "files.md"
@@ -31,6 +32,19 @@ Wherever a number may be uncertain it is a plain number, `{mean, sd}`, `{low, hi
 `{fitted: NAME}`. A **bold** key must be given.
 
 Written by `python docs/make_files.py` from the code; do not edit here.
+"""
+RESULTS = """\
+## ensemble.nc
+
+What a run leaves in netCDF, and `ensemble.data` in Python, an xarray dataset with the same names; only the file holds
+`outcomes` and `ending`. Each has these words as `long_name`, and `units`. By name:
+`ensemble.data["tension_counts"].sel(dyad="KOR-PRK")`; codes come in the scenario's order of countries. Counts are of
+all replicates, over bins of equal width. Trajectories are of the first 200 replicates (`replicate`, numbered from 0),
+and `inputs` of the first 16,384 or fewer (`known`, numbered alike): replicate 7 drew
+`ensemble.data["inputs"].isel(known=7)`.
+
+| name | is | units |
+|---|---|---|
 """
 #: The files that are no mapping from names to entries.
 WHOLE = {"scenario": "`scenarios/*.yaml`", "questions": "`questions/*.yaml`", "memory": "`seeds/memory.yaml`"}
@@ -90,7 +104,8 @@ def page() -> str:
     """The whole page: scenarios first, then the sections of a world by name."""
     found, shown = schemas(), set[str]()
     order = sorted(found, key=lambda name: (name != "scenario", name != "questions", name))
-    return "\n".join([HEAD, *(line for name in order for line in section(name, found[name], shown))])
+    results = RESULTS + "".join(f"| `{name}` | {words} | {units} |\n" for name, (words, units) in MEANINGS.items())
+    return "\n".join([HEAD, *(line for name in order for line in section(name, found[name], shown)), results])
 
 
 if __name__ == "__main__":

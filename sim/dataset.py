@@ -15,6 +15,41 @@ from sim.results import Ensemble
 from sim.scenario import Scenario
 from sim.world import World
 
+#: What each variable and coordinate is, and its units; those that are texts or dates have none.
+MEANINGS: dict[str, tuple[str, str]] = {
+    "tension_counts": ("replicates whose tension lies in each bin", "replicates"),
+    "status_quo_counts": ("replicates whose status quo lies in each bin", "replicates"),
+    "stance_counts": ("replicates whose stance lies in each bin", "replicates"),
+    "approval_counts": ("replicates whose approval lies in each bin", "replicates"),
+    "tension": ("tension at the end of the week, in the first replicates; hostile is positive", "Goldstein scale"),
+    "status_quo": ("status quo at the end of the week, in the first replicates, from -1 to 1", "1"),
+    "stance": ("stance of the government at the end of the week, in the first replicates, from -1 to 1", "1"),
+    "approval": ("approval of the government at the end of the week, in the first replicates, from -1 to 1", "1"),
+    "occurred": ("replicates in which it begins in that week", "replicates"),
+    "inputs": ("uncertain numbers drawn by the first replicates, the known ones (numbered from 0)", "the input's own"),
+    "outcomes": ("outcomes of every draw, that is, replicate: 1 or 0, a number, or days since the start, infinite "
+                 "where never; void is NaN", "the outcome's own"),
+    "ending": ("ending of every draw, that is, replicate, by its place in the names", "1"),
+    "week": ("Monday on which the week begins", ""),
+    "dyad": ("two countries, by their codes, such as KOR-PRK", ""),
+    "issue": ("issue, by its name in the files", ""), "country": ("country, by its code", ""),
+    "column": ("option or event that can occur, by its name in the files", ""),
+    "input": ("input, by its dotted path as --set takes it", ""),
+    "outcome": ("outcome, by its name in the scenario", ""),
+    "tension_bin": ("middle of a bin of tension; hostile is positive", "Goldstein scale"),
+    "unit_bin": ("middle of a bin of a status quo, a stance or an approval, from -1 to 1", "1")}
+
+
+def labelled(data: xr.Dataset) -> xr.Dataset:
+    """The dataset with `long_name` and `units` of all that it holds, and dyads such as KOR-PRK, which older runs wrote
+    with a dash."""
+    if "dyad" in data.coords:
+        data = data.assign_coords(dyad=[str(dyad).replace("–", "-") for dyad in data["dyad"].values])
+    for name in MEANINGS.keys() & data.variables.keys():
+        meaning, units = MEANINGS[name]
+        data[name].attrs |= {"long_name": meaning} | ({"units": units} if units else {})
+    return data
+
 
 def assemble(world: World, gathering: Gathering, seed: int, seconds: float) -> Ensemble:
     """The ensemble made of the batches gathered."""
@@ -46,13 +81,13 @@ def _dataset(world: World, gathering: Gathering) -> xr.Dataset:
                            np.moveaxis(paths, 2, 0).reshape(paths.shape[2], world.weeks, *shape))
     variables["occurred"] = (("week", "column"), gathering.occurred.astype(np.int32))
     variables["inputs"] = (("input", "known"), np.concatenate(gathering.parts["inputs"], axis=1))
-    return xr.Dataset(variables, coords={
+    return labelled(xr.Dataset(variables, coords={
         "week": np.datetime64(world.start, "ns") + 7 * np.arange(world.weeks) * np.timedelta64(1, "D"),
-        "dyad": [f"{a}–{b}" for a, b in world.dyads], "issue": list(world.issues), "country": list(world.countries),
+        "dyad": [f"{a}-{b}" for a, b in world.dyads], "issue": list(world.issues), "country": list(world.countries),
         "tension_bin": _centres("tension"), "unit_bin": _centres("stance"),
         "column": [column.name for column in world.columns],
         "input": [world.inputs.paths[row] for row in world.inputs.drawn]},
-        attrs={"title": world.scenario.title, "scenario": world.scenario.name})
+        attrs={"title": world.scenario.title, "scenario": world.scenario.name}))
 
 
 def _centres(name: str) -> np.ndarray[Any, Any]:

@@ -76,6 +76,25 @@ def selected(outcome: Outcome, columns: Sequence[Column], index: ColumnIndex | N
     return found
 
 
+def settling(endings: Sequence[Ending], place: int, history: History) -> Rows:
+    """The log's rows that make the ending at `place` true: those that its condition asks for, and those that keep an
+    earlier ending from holding."""
+    asked = [(ending.when, ending is endings[place]) for ending in endings[:place + 1] if ending.when]
+    found = [_occurrences(part, history) for when, holds in asked for part in _in_favour(when, holds)]
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+
+def _in_favour(outcome: Outcome, holds: bool) -> Iterator[Outcome]:
+    """The parts whose occurrences speak for the outcome to hold, or not to hold."""
+    if outcome.parts:
+        for _, part in outcome.parts:
+            yield from _in_favour(part, holds != bool(outcome.not_))
+    elif outcome.selector:
+        against = outcome.verb == "none_in" or outcome.at_most is not None
+        if holds != against:
+            yield outcome
+
+
 # Occurrences
 
 def _happened(outcome: Outcome, history: History) -> Array:

@@ -160,13 +160,14 @@ def read(folder: Path | str) -> Ensemble:
     import pandas as pd
     import xarray as xr
 
+    from sim.dataset import labelled
     from sim.ensemble import Ensemble
 
     folder = Path(folder)
     manifest = checked(folder)
     scenario = _scenario(folder, manifest["scenario"])
     with xr.open_dataset(folder / "ensemble.nc", engine="h5netcdf") as stored:
-        data = stored.load()
+        data = labelled(stored.load())
     values = pd.DataFrame(data["outcomes"].values, columns=list(scenario.outcomes))
     values.index.name = "replicate"
     values["ending"] = pd.Categorical.from_codes(np.asarray(data["ending"].values, dtype=np.int64),
@@ -304,11 +305,13 @@ def _stored(ensemble: Ensemble) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
 
     Dates are in days since the start, infinite where never; void is NaN. Counts and outcomes are worth compressing.
     """
+    from sim.dataset import labelled
+
     names = list(ensemble.scenario.outcomes)
-    dataset = ensemble.data.assign(
+    dataset = labelled(ensemble.data.assign(
         outcomes=(("draw", "outcome"), ensemble.outcomes[names].to_numpy(dtype=np.float64)),
         ending=(("draw",), ensemble.outcomes["ending"].cat.codes.to_numpy(dtype=np.int16)),
-    ).assign_coords(outcome=names)
+    ).assign_coords(outcome=names))
     dataset["ending"].attrs["names"] = [ending.name for ending in ensemble.scenario.endings]
     encoding: dict[str, dict[str, Any]] = {
         str(name): {"zlib": True, "complevel": 1} for name in dataset.data_vars

@@ -90,6 +90,10 @@ def _pick(row: Row, *names: str) -> Row:
 
 # Words
 
+#: What the day of a date's row is: of all runs, those that never get there among them.
+HALF = "half of all runs by"
+
+
 def in_100_runs(yes: int, runs: int) -> str:
     """A share in words, such as "27 in 100 runs (25–30)"."""
     from sim.figures.measure import in_100
@@ -97,7 +101,8 @@ def in_100_runs(yes: int, runs: int) -> str:
 
 
 def words(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The cells of an outcome: yes or no: share; number: median and range of 90 in 100 runs; date: share, median."""
+    """The cells of an outcome: yes or no: share; number: median and range of 90 in 100 runs; date: share, the
+    day by which half of all runs are there (`HALF`)."""
     runs = row["runs"]
     if not runs:
         return ("applies in no run",)

@@ -76,7 +76,7 @@ def ensemble(replicates: int = 200, weeks: int = 60, wordy: int = 1, seed: int =
         return " ".join([text] * wordy)
 
     week = pd.to_datetime([START + timedelta(weeks=place) for place in range(weeks)])
-    dyads = [f"{a}–{b}" for a, b in combinations(sorted(COUNTRIES), 2)]
+    dyads = [f"{a}-{b}" for a, b in combinations(sorted(COUNTRIES), 2)]
     paths, counts = {}, {}
     sizes = {"tension": {"dyad": dyads}, "status_quo": {"issue": list(ISSUES)},
              "stance": {"country": list(COUNTRIES), "issue": list(ISSUES)}}

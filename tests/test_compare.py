@@ -252,6 +252,7 @@ def test_figures_are_readable(which: str, request: pytest.FixtureRequest) -> Non
 
 def test_differences_in_words() -> None:
     assert [in_100(share) for share in (0, 0.004, 0.271, 0.999)] == ["<1", "<1", "27", ">99"]
+    assert [in_100(share) for share in (0.125, 0.285, 0.1249)] == ["13", "29", "12"], "a half is rounded up"
     assert [in_points(share) for share in (0.0412, -0.0004, -0.252)] == ["+4.1", "0.0", "−25.2"]
     assert [pretty(*each) for each in ((5.0332, 0.05), (-0.8105, 0.2, True), (1234.5, 30), (0, 0.01, True))] == [
         "5.03", "−0.8", "1,234", "0.00"]

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from commands import Run, caller
-from sim import store
+from sim import cli, store
 from sim.draws import Draws
 from sim.ensemble import Ensemble
 from sim.ensemble import run as simulate
@@ -30,6 +30,14 @@ def table(rows: int, inputs: int, seed: int) -> tuple[pd.DataFrame, np.random.Ge
     rng = np.random.default_rng(seed)
     drawn = pd.DataFrame(rng.uniform(size=(rows, inputs)), columns=[f"x{place}" for place in range(inputs)])
     return drawn.assign(theory=rng.choice(["one", "two", "three"], rows)), rng
+
+
+def test_without_the_workbench_the_extra_is_named_before_anything_is_read(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["discover", "out/nowhere", "--ending", "crisis"]) == 2
+    told = capsys.readouterr()
+    assert "[discovery]" in told.err and "reading" not in told.err and "nowhere" not in told.err
 
 
 # Searching

@@ -184,7 +184,7 @@ def test_calendar(usual: Any) -> None:
 
 
 @pytest.mark.parametrize(("yes", "runs", "words"), [
-    (27, 100, "27 in 100 runs (19–36)"), (6100, 10000, "61 in 100 runs (60–62)"),
+    (27, 100, "27 in 100 runs (19–36)"), (25, 200, "13 in 100 runs (9–18)"), (6100, 10000, "61 in 100 runs (60–62)"),
     (37, 10000, "fewer than 1 in 100 runs (37 of 10,000)"),
     (0, 10000, "fewer than 1 in 100 runs (0 of 10,000)"), (0, 20, "fewer than 17 in 100 runs (0 of 20)"),
     (20, 20, "more than 83 in 100 runs (20 of 20)"), (9990, 10000, "more than 99 in 100 runs (9,990 of 10,000)"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,9 @@ from runs import kept
 from sim import store
 from sim.compiler import compile_world
 from sim.ensemble import Ensemble
+from sim.experiments import replay
+from sim.experiments.meaning import ALL_OTHERS, FIRST, meaning
+from sim.experiments.meaning import endings as meanings
 from sim.experiments.wording import article_rows
 from sim.figures.dots import shared_out
 from sim.figures.low_and_high import low_and_high
@@ -178,6 +182,14 @@ class Outline(HTMLParser):
         return [str(attributes[key]) for _, attributes in self.tags if key in attributes]
 
 
+def test_the_page_says_what_endings_and_outcomes_mean(text: str) -> None:
+    """In the endings' order, for the first that holds counts."""
+    said = unescape(text)
+    places = [said.index(words) for words in (FIRST, *meanings(small()))]
+    assert places == sorted(places) and meanings(small())[-1] == ALL_OTHERS
+    assert all(f"<td>{meaning(small(), outcome)}</td>" in said for outcome in small().outcomes.values())
+
+
 def test_the_page_holds_all_that_it_shows(text: str) -> None:
     outline = Outline(text)
     for key in ("href", "src"):
@@ -266,6 +278,21 @@ def test_a_history_that_comes_out_otherwise_is_not_told(place: Path, base: Ensem
     assert story.told(base, record, compile_world(base.scenario)) is None
     section = _story(base, record, compile_world(base.scenario))
     assert "by another version" in section.answer.sentences[0] and not section.answer.pictures
+
+
+def test_what_makes_the_ending_true_is_among_the_moments() -> None:
+    """Also where the ending is all that is left, and what settles it are mere words."""
+    ends = [{"name": "silence", "title": "Silence", "when": {"none_in": "greet"}}, {"name": "waves", "title": "Waves"}]
+    world = compile_world(small(endings=ends))
+    told = next(told for told in (replay.story(world, replicate) for replicate in range(9)) if told.ending == "waves")
+    greetings = {(each.name, each.day) for week in told.weeks for each in week.happenings if each.action == "greet"}
+    assert told.settled == greetings and greetings
+    [words] = {each.words for week in told.weeks for each in week.happenings if each.action == "greet"}
+    assert words in [moment.words for moment in story.moments(told, world)]
+    assert any(words in text.get_text() for axes in replay.figure(told).axes for text in axes.texts)
+    quarrel = next(told for told in (replay.story(small(), replicate) for replicate in range(50))
+                   if told.ending == "quarrel")
+    assert {name for name, _ in quarrel.settled} == {"reply"} and len(quarrel.settled) >= 4
 
 
 def test_reasons_lead_to_their_sources(text: str, place: Path, base: Ensemble) -> None:

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import sim.figures
 from commands import SMALL, stub_figures
 from sim import store
+from sim.batch import BINS
+from sim.dataset import MEANINGS, labelled
 from sim.ensemble import Ensemble, run
 from sim.errors import InputError
 from sim.paths import shipped
@@ -63,6 +66,20 @@ def test_read_gives_back_what_was_written(ensemble: Ensemble, tmp_path: Path) ->
     assert found.scenario.options == ensemble.scenario.options
     assert found.scenario.tree["world"] == ensemble.scenario.tree["world"]
     assert found.data.attrs == ensemble.data.attrs
+
+
+def test_the_dataset_says_what_it_holds(ensemble: Ensemble, tmp_path: Path) -> None:
+    """In words and units, in Python and in the file; and dyads are written as they are typed, in older runs too."""
+    store.write(ensemble, tmp_path / "run")
+    with xr.open_dataset(tmp_path / "run" / "ensemble.nc", engine="h5netcdf") as stored:
+        found = stored.load()
+    for data in (ensemble.data, found):
+        assert all(data[name].attrs["long_name"] for name in data.variables)
+        assert all(data[name].attrs["units"] for name in data.variables if data[name].dtype.kind in "if")
+        assert data["tension_counts"].sel(dyad="KOR-PRK").sizes["tension_bin"] == BINS
+    assert set(found.variables) == set(MEANINGS)
+    older = ensemble.data.assign_coords(dyad=[str(dyad).replace("-", "–") for dyad in ensemble.data["dyad"].values])
+    assert labelled(older)["dyad"].equals(ensemble.data["dyad"])
 
 
 def test_a_run_that_was_read_can_be_written_again(ensemble: Ensemble, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from drawings import outside, overlaps
 from sim import cli
+from sim.cli.sweep import _table as of_points
 from sim.compiler import compile_world
 from sim.errors import InputError
 from sim.experiments import paired, sweep
@@ -44,6 +45,14 @@ def test_the_same_draws_at_every_point() -> None:
     found = sweep.run(small(), [f"{WISH}=0:4:3"], "replies", replicates=40, jobs=1)
     assert found.points["mean"].nunique() == 1
     assert found.points[["difference", "difference_low", "difference_high"]].to_numpy().tolist() == [[0, 0, 0]] * 3
+    assert found.points["changed"].tolist() == [0, 0, 0]
+    assert _against_the_first(found) == ["", "the same in every run", "the same in every run"]
+    moved = sweep.run(small(), [f"{ANSWER}=0:6:2"], "replies", replicates=40, jobs=1)
+    assert moved.points["changed"].iloc[1] > 0 and " to " in _against_the_first(moved)[1]
+
+
+def _against_the_first(found: sweep.Sweep) -> list[str]:
+    return [str(cell) for cell in list(of_points(found).columns[-1].cells)]
 
 
 def test_what_is_no_input_is_swept_too() -> None:

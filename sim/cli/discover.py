@@ -45,7 +45,9 @@ def discover(
     with loading():
         from sim import store
         from sim.experiments import discover as of
+        from sim.experiments.boxes import require
 
+    require()
     if value not in ("yes", "no"):
         raise InputError(f'--is is "{value}"; it takes yes or no')
     if ending and outcome:

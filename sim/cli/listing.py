@@ -84,8 +84,14 @@ def _in_force(section: str, source: str) -> list[Cells]:
     if section == "leaders":
         return _leaders(scenario.countries)
     if section == "endings":
-        return [{"name": ending.name, "title": ending.title, "otherwise": "" if ending.when else "all others"}
-                for ending in scenario.endings]
+        from sim.experiments.meaning import endings
+        return [{"name": ending.name, "title": ending.title, "means": means}
+                for ending, means in zip(scenario.endings, endings(scenario), strict=True)]
+    if section == "outcomes":
+        from sim.experiments.meaning import meaning
+        return [{"name": name, "title": entry.title, "kind": entry.kind.replace("_", "/"),
+                 "means": meaning(scenario, entry), "source": list(entry.source)}
+                for name, entry in scenario.outcomes.items()]
     return [_row(section, name, entry) for name, entry in getattr(scenario, section).items()]
 
 
@@ -129,10 +135,6 @@ def _read(section: str, world: Path | None) -> dict[str, Any]:
     return entries
 
 
-def _outcome(entry: Any) -> Cells:
-    return {"title": entry.title, "kind": entry.kind.replace("_", "/")}
-
-
 def _country(entry: Any) -> Cells:
     leader = entry.leaders.get(entry.leader)
     return {"title": entry.name, "leader": leader.name if leader else entry.leader,
@@ -174,10 +176,9 @@ def _fitted(entry: Any) -> Cells:
     return {"value": _spread(entry.value), "n": entry.n, "method": entry.method}
 
 
-ROWS: dict[str, Callable[[Any], Cells]] = {"outcomes": _outcome, "countries": _country, "issues": _issue,
-                                           "actions": _action, "options": _option, "mechanisms": _mechanism,
-                                           "events": _event, "theories": _theory, "readings": _variant,
-                                           "presets": _variant, "fitted": _fitted}
+ROWS: dict[str, Callable[[Any], Cells]] = {
+    "countries": _country, "issues": _issue, "actions": _action, "options": _option, "mechanisms": _mechanism,
+    "events": _event, "theories": _theory, "readings": _variant, "presets": _variant, "fitted": _fitted}
 
 
 def _spread(quantity: Quantity) -> Any:

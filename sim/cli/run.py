@@ -18,7 +18,7 @@ from sim.cli.again import CHANGES, going_on, interrupted, repeated, spelled
 from sim.cli.asked import in_words
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
-from sim.cli.terminal import WIDTH, complain, heeding, hint, loading, many, no_memory, say, say_json
+from sim.cli.terminal import complain, heeding, hint, loading, many, no_memory, say, say_json, width
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def run(
         from sim.summary import as_json
         say_json(as_json(ensemble, str(folder)))
     else:
+        from sim.cli import program
         say(*report(ensemble, _changed(scenario, said)), *_precision(ensemble, until_error), "",
-            f"Files and figures: {folder}")
+            f"What the endings mean: {program()} list endings {shlex.quote(scenario)}", f"Files and figures: {folder}")
     if not quiet:
         _doubts(ensemble, scenario, said)
 
@@ -91,7 +92,7 @@ def _doubts(ensemble: Ensemble, source: str, said: dict[str, Any]) -> None:
     never = [row["title"] for row in ending_rows(ensemble) if not row["runs"]]
     if never and ensemble.replicates >= TELLING:
         hint(f"no replicate ends so: {', '.join(never)}")
-    if found := warnings_of(compile_world(ensemble.scenario)):
+    if found := warnings_of(ensemble.world or compile_world(ensemble.scenario)):
         words = shlex.join([source, *spelled({option: said[option] for option in CHANGES})])
         hint(f"`{program()} validate {words}` has {many(len(found), 'warning')} about this scenario")
 
@@ -106,7 +107,7 @@ def _simulate(source: str, said: dict[str, Any], resume: bool, quiet: bool) -> t
     scenario = load(source, said["--set"], said["--without"], said["--reading"], said["--preset"])
     folder = said["--out"] or Path("out") / scenario.name
     store.check(folder)
-    if not quiet and store.another(folder, scenario):
+    if not (quiet or resume) and store.another(folder, scenario):
         hint(f"the run in {folder} is of another scenario or other settings; this one replaces it (--out keeps both)")
     if said["--cluster"]:
         from sim.cluster import check
@@ -211,7 +212,7 @@ def report(ensemble: Ensemble, changed: str = "") -> list[RenderableType]:
     """What came out, for a person: the endings, then the outcomes; `changed` says what is not as in the scenario."""
     from rich.text import Text
 
-    from sim.summary import day_in_words, outcome_rows
+    from sim.summary import HALF, day_in_words, outcome_rows
 
     scenario = ensemble.scenario
     head = (f"{many(ensemble.replicates, 'replicate')} of {many(scenario.weeks, 'week')} from "
@@ -223,7 +224,7 @@ def report(ensemble: Ensemble, changed: str = "") -> list[RenderableType]:
     for kind, title, heads in (
             ("yes_no", "What happens", ("in 100 runs",)),
             ("number", "How much", ("median", "90 in 100 runs")),
-            ("date", "When", ("in 100 runs", "median date"))):
+            ("date", "When", ("in 100 runs", HALF))):
         if chosen := [row for row in rows if row["kind"] == kind]:
             parts += ["", _outcomes(title, heads, chosen)]
     return [*parts, "", "This explores what a model's assumptions lead to; it is no forecast. Ranges beside shares are "
@@ -239,12 +240,13 @@ def _endings(ensemble: Ensemble) -> RenderableType:
 
     rows = ending_rows(ensemble)
     labels = [in_100_runs(row["runs"], ensemble.replicates) for row in rows]
-    wide = min(34, max(len(row["title"]) for row in rows))
-    room = max(WIDTH - wide - max(map(len, labels)) - 4, 6)
+    whole = max(map(len, labels))
+    wide = max(min(34, max(len(row["title"]) for row in rows), width() - whole - 10), 6)
+    room = max(width() - wide - whole - 4, 6)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(width=wide)
     table.add_column(width=room)
-    table.add_column(no_wrap=True)
+    table.add_column(min_width=whole)
     for row, label, ending in zip(rows, labels, ensemble.scenario.endings, strict=True):
         bar = Text("█" * round(room * row["share"]), style=ending.colour or "")
         table.add_row(row["title"], bar, label)

@@ -133,6 +133,7 @@ def _table(found: Sweep) -> Table:
         if found.grid:
             apart = [f"{scale * row[name]:{one}}" for name in ("difference", "difference_low", "difference_high")]
             told.append("" if row["difference_low"] != row["difference_low"] or table.row_count == 0
+                        else "the same in every run" if not row["changed"]
                         else "{} ({} to {})".format(*apart).replace("-", "−"))
         table.add_row(*(set_to(row[path]) for path in found.paths), *told)
     return table

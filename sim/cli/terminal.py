@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Objects that are made while loading before rubbish is looked for.
 _ROOM = 100_000
 FAILED, MISUSED, INTERRUPTED = 3, 2, 130
-WIDTH, ENDLESS = 80, 100_000
+WIDTH, ENDLESS, NARROW = 80, 100_000, 60
 
 #: What stands for a character that the terminal's encoding does not have.
 _PLAIN = {"–": "-", "−": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "·": "-", "█": "#", "≥": ">="}
@@ -62,13 +62,21 @@ def settle() -> None:
             _write(stream, "")
 
 
+def width() -> int:
+    """How many columns results may take: at most 80 on a terminal; elsewhere 80, or what COLUMNS says."""
+    if sys.stdout.isatty():
+        return min(_console(sys.stdout, sys.stdout).width, WIDTH)
+    said = os.environ.get("COLUMNS", "")
+    return max(int(said), NARROW) if said.isascii() and said.isdecimal() else WIDTH
+
+
 def say(*parts: RenderableType, wide: bool = False) -> None:
-    """Prints results to stdout: at most 80 columns wide, or as wide as they need if `wide` and not on a terminal."""
+    """Prints results to stdout: as wide as `width` says, or as wide as they need if `wide` and not on a terminal."""
     from io import StringIO
 
     console = _console(StringIO(), sys.stdout)
     if not wide:
-        console.width = min(console.width, WIDTH)
+        console.width = width()
     elif not sys.stdout.isatty():
         console.width = ENDLESS
     console.print(*parts, sep="\n")

@@ -37,6 +37,7 @@ LEAST, PEEL = 0.05, 0.05
 KEEP, SPLIT = 0.01, 0.00001
 #: Rows of each kind that the half which is searched needs at the least.
 CASES = 10
+NEEDED = 'this needs ema_workbench, which is not installed; pip install "diplomacy-simulator[discovery]" adds it'
 
 
 class Share(NamedTuple):
@@ -370,6 +371,14 @@ def _alike(one: Share, other: Share) -> bool:
 
 # The library
 
+def require() -> None:
+    """Raises `InputError` where ema_workbench is missing."""
+    from importlib.util import find_spec
+
+    if find_spec("ema_workbench") is None:
+        raise InputError(NEEDED)
+
+
 @contextmanager
 def _workbench() -> Iterator[tuple[Any, Any]]:
     """PRIM and CART of ema_workbench, whose warnings about itself are nobody's business here."""
@@ -378,7 +387,7 @@ def _workbench() -> Iterator[tuple[Any, Any]]:
         try:
             from ema_workbench.analysis import cart, prim
         except ImportError:
-            raise InputError('this needs ema_workbench: pip install "diplomacy-simulator[discovery]"') from None
+            raise InputError(NEEDED) from None
         yield prim, cart
 
 

@@ -30,11 +30,20 @@ def changes(scenario: Scenario, without: Iterable[str] = (), settings: Iterable[
     """Changes of a scenario in words, such as "without “Freedom Edge”": events left out, numbers (by path) and what
     they are set to, another reading, and presets."""
     told = [f"without “{scenario.events[name].name}”" for name in without if name in scenario.events]
-    for path, value in settings:
-        words = quantity(scenario, full_path(path))
-        told.append(f"{path}={value}" if words == full_path(path) else f"{words} at {value}")
+    told += [_setting(scenario, path, value) for path, value in settings]
     told += [f"reading “{_title(scenario.readings, reading)}”"] if reading else []
     return told + [f"preset “{_title(scenario.presets, name)}”" for name in presets]
+
+
+def _setting(scenario: Scenario, path: str, value: str) -> str:
+    """A number and what it is set to, or who governs; as it is written where no words are known."""
+    match full_path(path).split("."):
+        case ["countries", code, "leader"] if code in scenario.countries:
+            every = scenario.tree["world"]["countries"][code]["leaders"]  # of those in force, most cannot govern as yet
+            if value in every:
+                return f"{every[value]['name']} governing {party(scenario, code)}"
+    words = quantity(scenario, full_path(path))
+    return f"{path}={value}" if words == full_path(path) else f"{words} at {value}"
 
 
 def in_short(changes: Sequence[str], most: int = 2) -> str:

@@ -27,7 +27,7 @@ from sim.errors import InputError
 from sim.experiments import wording
 from sim.experiments.reasons import Observed, Sum, Weighed
 from sim.experiments.results import leave, plain
-from sim.outcomes import assign_endings, measure
+from sim.outcomes import assign_endings, measure, settling
 from sim.scenario import Scenario
 from sim.store import Record, cells
 from sim.world import World
@@ -99,7 +99,8 @@ class Week:
 
 @dataclass(frozen=True)
 class Story:
-    """One replicate's history. `same` says whether it was held against a run's own outcomes (and agreed)."""
+    """One replicate's history. `same` says whether it was held against a run's own outcomes (and agreed). `settled` are
+    the names and days of what makes its ending true."""
 
     scenario: Scenario
     seed: int
@@ -111,6 +112,7 @@ class Story:
     same: bool | None
     seconds: float
     chosen: str = ""
+    settled: frozenset[tuple[str, date]] = frozenset()
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -159,7 +161,9 @@ def story(source: World | Scenario | Record, replicate: int, seed: int = 1, week
                 told.append(_week(model))
         history = model.history()
         outcomes = {name: measure(outcome, history) for name, outcome in world.scenario.outcomes.items()}
-        ending = world.scenario.endings[int(assign_endings(world.scenario.endings, history)[0])].name
+        place = int(assign_endings(world.scenario.endings, history)[0])
+        ending = world.scenario.endings[place].name
+        settled = frozenset(_settled(world, history, place))
         theory = model.theory
     finally:
         model.release()
@@ -167,7 +171,13 @@ def story(source: World | Scenario | Record, replicate: int, seed: int = 1, week
         verify(record, replicate, outcomes, ending)
     return Story(world.scenario, seed, replicate, theory, tuple(_with_tension(told, history)),
                  {name: float(values[0]) for name, values in outcomes.items()}, ending, True if record else None,
-                 time.monotonic() - started, chosen)
+                 time.monotonic() - started, chosen, settled)
+
+
+def _settled(world: World, history: History, place: int) -> Iterator[tuple[str, date]]:
+    for row in settling(world.scenario.endings, place, history).tolist():
+        column = world.columns[int(history.column[row])]
+        yield column.option or column.name, world.start + timedelta(days=int(history.day[row]))
 
 
 def check_replicate(record: Record, replicate: int) -> None:
@@ -306,9 +316,10 @@ def figure(told: Story) -> Figure:
 
     scenario, weeks = told.scenario, told.weeks
     told_of = [each for week in weeks for each in week.happenings]
+    settled = {each.words for each in told_of if (each.name, each.day) in told.settled}
     marks = [Mark(each.words, each.day, each.days, each.kind == "event") for each in told_of
-             if each.kind != "option" or _weighs(scenario.actions[each.action])]
-    kept = _striking(scenario, told_of, {mark.row for mark in marks})
+             if each.kind != "option" or each.words in settled or _weighs(scenario.actions[each.action])]
+    kept = _striking(scenario, told_of, {mark.row for mark in marks}, settled)
     dyads = list(weeks[0].tension)
     tension = {"–".join(wording.party(scenario, code) for code in dyad.split("–")):
                [weeks[0].tension[dyad][0], *(week.tension[dyad][1] for week in weeks)] for dyad in dyads}
@@ -316,7 +327,8 @@ def figure(told: Story) -> Figure:
     return time_line(told, f"Replicate {told.replicate}: {told.ending_title}",
                      "One history of many, not the likeliest one. Lines: tension between each two countries, −10 "
                      "cooperative to +10 hostile; the others in grey. Strip: triangles are events, dots what "
-                     "countries decided to do, what weighs most first; mere words are left out.",
+                     "countries decided to do, what settles the ending first, then what weighs most; other mere words "
+                     "are left out.",
                      weeks[0].start, len(weeks), tension, marks)
 
 
@@ -325,13 +337,15 @@ def _weighs(action: catalog.Action) -> bool:
     return not action.verbal or abs(action.goldstein) >= DEED
 
 
-def _striking(scenario: Scenario, happenings: Sequence[Happening], rows: set[str]) -> list[str]:
-    """The rows of a strip: events in the order of dates, then deeds by how far from neutral they are."""
+def _striking(scenario: Scenario, happenings: Sequence[Happening], rows: set[str], settled: set[str]) -> list[str]:
+    """The rows of a strip: events in the order of dates, then deeds by how far from neutral they are; of both, those
+    that settle the ending always."""
     events = list(dict.fromkeys(each.words for each in happenings if each.kind != "option" and each.words in rows))
     scores = {each.words: scenario.actions[each.action].goldstein for each in happenings
               if each.kind == "option" and each.words in rows}
-    deeds = sorted(scores, key=lambda words: (-abs(scores[words]), words))
-    return [*events[:STRIP], *deeds[:STRIP]]
+    deeds = sorted(scores, key=lambda words: (words not in settled, -abs(scores[words]), words))
+    first = set(sorted(events, key=lambda words: words not in settled)[:STRIP])
+    return [*(words for words in events if words in first), *deeds[:STRIP]]
 
 
 def write(told: Story, folder: Path, command: str = "") -> None:

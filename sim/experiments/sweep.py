@@ -63,7 +63,7 @@ class Sweep:
 
     `points`: a row per point, with a column per path, the replicates to which the outcome applies (`runs`), its `mean`
     (a share for what happens or not) with its 95 % interval `low`, `high`, and the `difference` to the first point with
-    its paired interval `difference_low`, `difference_high`.
+    its paired interval `difference_low`, `difference_high` and the share `changed` of replicates that differ from it.
     """
 
     scenario: Scenario
@@ -219,8 +219,9 @@ def _told(first: Array, values: Array, kind: Kind) -> Row:
     """What a point comes to: mean or share with its interval, and the paired difference to the first point."""
     found = summarise(values, "yes_no" if kind == "date" else kind)
     apart = paired.difference(first, values, kind != "number")
+    changed = float(((first != values) & ~(np.isnan(first) & np.isnan(values))).mean())
     return {"runs": found["n"], "mean": found["mean"], "low": found["low"], "high": found["high"],
-            "difference": apart.value, "difference_low": apart.low, "difference_high": apart.high}
+            "difference": apart.value, "difference_low": apart.low, "difference_high": apart.high, "changed": changed}
 
 
 # Results

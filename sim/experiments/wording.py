@@ -101,7 +101,7 @@ FEATURES: Mapping[str, Callable[..., str]] = {
     "approval": lambda scenario, code: f"approval of the government of {party(scenario, code)}",
     "mandate": lambda scenario, code: f"mandate of the government of {party(scenario, code)}",
     "flag": lambda scenario, name: f"flag “{scenario.flags[name].name}”",
-    "leader": lambda scenario, name: _leader(scenario, name) + " governs",
+    "leader": lambda scenario, name: leader(scenario, name) + " governs",
     "gap": lambda scenario, issue, first, second: (f"how far {party(scenario, first)} stands above "
                                                    f"{party(scenario, second)} on {scenario.issues[issue].name}"),
     "conduct": _conduct,
@@ -117,7 +117,8 @@ FEATURES: Mapping[str, Callable[..., str]] = {
 }
 
 
-def _leader(scenario: Scenario, name: str) -> str:
+def leader(scenario: Scenario, name: str) -> str:
+    """A leader's name; as it is written where no country has such a leader."""
     return next((country.leaders[name].name for country in scenario.countries.values() if name in country.leaders),
                 name)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import on_date
-from sim.figures.measure import Array, in_100
+from sim.figures.measure import Array, in_100, whole
 from sim.figures.style import INK, MARGIN, QUIET, Sheet, fit, months, party
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ def strip(sheet: Sheet, ensemble: Ensemble, found: list[Row], left: float, top: 
 
 
 def _in_100(share: float) -> str:
-    return "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
+    return "<1" if share < 0.01 else ">99" if share > 0.99 else whole(100 * share)

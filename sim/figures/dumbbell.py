@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures import endings
-from sim.figures.measure import number
+from sim.figures.measure import number, whole
 from sim.figures.style import FAINT, INK, LINE, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Panel, Sheet, fit
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _told(row: Any, shares: bool) -> str:
 
 def in_100(share: float) -> str:
     """A share in 100 runs; never 0 or 100."""
-    return "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
+    return "<1" if share < 0.01 else ">99" if share > 0.99 else whole(100 * share)
 
 
 def in_points(share: float) -> str:

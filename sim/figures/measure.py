@@ -28,9 +28,14 @@ def in_100(yes: int, runs: int) -> str:
         return f"fewer than {ceil(high) if yes == 0 else 1} in 100 runs ({yes:,} of {runs:,})"
     if share > 99:
         return f"more than {floor(low) if yes == runs else 99} in 100 runs ({yes:,} of {runs:,})"
-    least = f"{low:.0f}" if low >= 0.5 else "<1"
-    most = f"{high:.0f}" if high < 99.5 else ">99"
-    return f"{share:.0f} in 100 runs ({least}–{most})"
+    least = whole(low) if low >= 0.5 else "<1"
+    most = whole(high) if high < 99.5 else ">99"
+    return f"{whole(share)} in 100 runs ({least}–{most})"
+
+
+def whole(value: float) -> str:
+    """A number without decimals; a half is rounded up, as readers do."""
+    return str(floor(round(value, 9) + 0.5))
 
 
 def number(value: float, sign: bool = False) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.figures.measure import number
+from sim.figures.measure import number, whole
 from sim.figures.style import FAINT, INK, MARGIN, NORMAL, QUIET, SERIES, WIDTH, Sheet, fit, readable, span, spread
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def in_100(share: float, low: float | None = None, high: float | None = None) ->
     """A share in 100 runs with its interval; never 0 or 100."""
     if share != share:
         return ""
-    text, *ends = ("<1" if each < 0.01 else ">99" if each > 0.99 else f"{100 * each:.0f}"
+    text, *ends = ("<1" if each < 0.01 else ">99" if each > 0.99 else whole(100 * each)
                    for each in (share, low, high) if each is not None)
     return f"{text} ({'–'.join(ends)})" if ends else text
 

@@ -62,5 +62,5 @@ def draw(ensemble: Ensemble) -> Figure:
 
 def _named(scenario: Any, dyad: str) -> str:
     """The two countries' names, one below the other, on at most two lines each."""
-    names = [party(scenario, code) for code in dyad.split("–")]
+    names = [party(scenario, code) for code in dyad.split("-")]
     return " –\n".join(fit(name, NAMES - 0.6, NORMAL, 2, True) for name in names)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.experiments.compare import Comparison
     from sim.report.assumptions import Screened
+    from sim.scenario import Scenario
 
 
 class Picture(NamedTuple):
@@ -91,6 +92,14 @@ def endings(ensemble: Ensemble, drawn: Path | None = None) -> Answer:
     return Answer(told, pictures, [tables.of_outcomes(ensemble)])
 
 
+def meant(scenario: Scenario) -> dict[str, Any]:
+    """What each ending means, in order, and how that is to be read."""
+    from sim.experiments import meaning
+
+    titles = [ending.title for ending in scenario.endings]
+    return {"first": meaning.FIRST, "endings": list(zip(titles, meaning.endings(scenario), strict=True))}
+
+
 def tension(ensemble: Ensemble, drawn: Path | None = None) -> Answer:
     """Between whom median tension is highest, when it moves fastest, and what takes place then."""
     from sim.experiments.wording import party
@@ -98,7 +107,7 @@ def tension(ensemble: Ensemble, drawn: Path | None = None) -> Answer:
     dyads, scenario = ensemble.data["dyad"].values.astype(str), ensemble.scenario
     medians = measure.quantiles(ensemble.data["tension_counts"], (0.5,)).transpose("dyad", "week", "level")
     levels = medians.values[..., 0]
-    names = ["–".join(party(scenario, code) for code in dyad.split("–")) for dyad in dyads]
+    names = ["–".join(party(scenario, code) for code in dyad.split("-")) for dyad in dyads]
     weeks = ensemble.data["week"].values
     shown = np.round(levels, 1)
     where = np.argwhere(shown == shown.max())

@@ -88,7 +88,8 @@ def _template() -> Template:
 def _sections(ensemble: Ensemble, record: Record, alt: Ensemble | None, drawn: Path | None) -> Iterator[Section]:
     """The questions, in their order."""
     world = ensemble.world or compile_world(ensemble.scenario)
-    yield Section("endings", "How do the runs end?", "pictures", answers.endings(ensemble, drawn))
+    yield Section("endings", "How do the runs end?", "endings", answers.endings(ensemble, drawn),
+                  answers.meant(ensemble.scenario))
     if alt is not None:
         yield _compared(ensemble, alt)
     if ensemble.data.sizes["dyad"]:

@@ -77,13 +77,17 @@ def told(ensemble: Ensemble, record: Record, world: World) -> Story | None:
 
 
 def moments(found: Story, world: World) -> list[Moment]:
-    """What the ending speaks of, then the gravest and the kindest deeds, at most `MOMENTS`, by date; of what happens
-    several times, the time with the strongest reasons."""
+    """What makes the ending true, then what it speaks of, then the gravest and the kindest deeds, at most `MOMENTS`, by
+    date; of what happens several times, the time with the strongest reasons."""
     scenario, article = found.scenario, wording.article_rows(found.scenario)
-    decided = [each for week in found.weeks for each in week.happenings if each.decider]
+    def settles(each: Happening) -> bool:
+        return (each.name, each.day) in found.settled
+
+    told_of = [each for week in found.weeks for each in week.happenings if each.decider or settles(each)]
     spoken = _spoken_of(found, world)
-    once = {each.words: each for each in sorted(decided, key=_moved)}
-    order = sorted(once.values(), key=lambda each: (each.name not in spoken, -_weight(scenario, each), each.day))
+    once = {each.words: each for each in sorted(told_of, key=lambda each: (settles(each), _moved(each)))}
+    order = sorted(once.values(), key=lambda each: (not settles(each), each.name not in spoken,
+                                                    -_weight(scenario, each), each.day))
     return [_moment(scenario, each, article) for each in sorted(order[:MOMENTS], key=lambda each: each.day)]
 
 
@@ -105,6 +109,8 @@ def _weight(scenario: Scenario, each: Happening) -> float:
 
 
 def _moment(scenario: Scenario, each: Happening, article: Mapping[str, str]) -> Moment:
+    if not each.decider:
+        return Moment(day_in_words(each.day), each.words, "No country decided on it in that week.", ())
     usual = 1 / (1 + exp(-each.base))
     chance = f"{_in_100(each.probability)} in 100; at its base rate {_in_100(usual)}"
     least = f" Reasons of {wording.party(scenario, each.decider)}, the least willing." if len(each.by) > 1 else ""

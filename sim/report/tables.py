@@ -12,7 +12,7 @@ import pandas as pd
 from sim.figures import calendar, dots, measure, positions, tension
 from sim.figures.dumbbell import in_100, in_points, pretty
 from sim.figures.measure import number
-from sim.summary import day_in_words, outcome_rows, words
+from sim.summary import HALF, day_in_words, outcome_rows, words
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -56,17 +56,21 @@ def of_endings(ensemble: Ensemble) -> Table:
 
 
 def of_outcomes(ensemble: Ensemble) -> Table:
-    """What comes out of every outcome."""
-    def told(row: Mapping[str, Any]) -> list[str]:
-        cells = words(row)
-        if row["kind"] != "number" or len(cells) < 2:
-            return [row["title"], "; ".join(cells)]
-        return [row["title"], f"median {cells[0]}, in 90 of 100 runs {cells[1]}"]
+    """What comes out of every outcome, and what it is."""
+    from sim.experiments.meaning import meaning
 
-    rows = outcome_rows(ensemble)
+    def told(row: Mapping[str, Any]) -> list[str]:
+        level, *more = words(row)
+        if more:
+            level = (f"median {level}, in 90 of 100 runs {more[0]}" if row["kind"] == "number" else
+                     f"{level}, {HALF} {more[0]}" if row["quantiles"]["50"] else f"{level}, half of all runs {more[0]}")
+        return [row["title"], level, row["means"]]
+
+    scenario = ensemble.scenario
+    rows = [row | {"means": meaning(scenario, scenario.outcomes[row["name"]])} for row in outcome_rows(ensemble)]
     flat = [{key: value for key, value in row.items() if key != "quantiles"}
             | {f"p{level}": value for level, value in row.get("quantiles", {}).items()} for row in rows]
-    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs; of a date, when half of all runs have reached it"],
+    return Table("outcomes", "Outcomes", ["Outcome", "in 100 runs", "what is measured of a run"],
                  [told(row) for row in rows], _csv(pd.DataFrame(flat)))
 
 
@@ -78,8 +82,9 @@ def of_tension(ensemble: Ensemble) -> Table:
     rows = [[week, *(f"{_short(middle)} ({_short(low)} to {_short(high)})" for low, middle, high in of_week)]
             for week, of_week in list(zip(weeks, levels.values.tolist(), strict=True))[::step]]
     left_out = f", every {step} weeks" if step > 1 else ""
-    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}",
-                 ["Week from", *ensemble.data["dyad"].values.astype(str)], rows, _csv(tension.table(ensemble)))
+    dyads = [dyad.replace("-", "–") for dyad in ensemble.data["dyad"].values.astype(str)]
+    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}", ["Week from", *dyads],
+                 rows, _csv(tension.table(ensemble)))
 
 
 def _short(value: float) -> str:

@@ -108,7 +108,7 @@ def relations(job: Job, side: str) -> Row:
     scenario = ensemble.scenario
     weeks = [str(week)[:10] for week in ensemble.data["week"].values.astype("datetime64[D]")]
     return {"countries": [{"code": code, "name": party(scenario, code)} for code in scenario.countries],
-            "weeks": weeks, "dyads": [{"between": str(dyad).split("–"),
+            "weeks": weeks, "dyads": [{"between": str(dyad).split("-"),
                                        "tension": [round(float(level), 2) for level in medians.values[place, :, 0]]}
                                       for place, dyad in enumerate(ensemble.data["dyad"].values)]}
 
