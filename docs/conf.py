@@ -29,7 +29,8 @@ NAVIGATION = {
     "docs/index": {
         "Tutorials": ["docs/tutorial", "docs/your-own-region", "docs/for-mesa-users"],
         "How to": ["docs/how-to/README", "docs/how-to/why-did-this-happen",
-                   "docs/how-to/what-would-have-been-different", "docs/how-to/which-assumptions-matter",
+                   "docs/how-to/what-would-have-been-different", "docs/how-to/another-president",
+                   "docs/how-to/which-assumptions-matter",
                    "docs/how-to/when-does-it-end-badly", "docs/how-to/was-it-right", "docs/how-to/send-a-report",
                    "docs/how-to/use-the-workbench", "docs/how-to/export-events", "docs/how-to/run-a-million",
                    "docs/how-to/run-on-a-cluster", "docs/theories"],

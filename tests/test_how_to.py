@@ -88,7 +88,7 @@ def test_a_page_shows_what_comes_out(page: Path, prepared: Path) -> None:
 def test_the_tutorial_is_a_path_that_works(tmp_path: Path) -> None:
     """Its commands in their order, in an empty folder; `python docs/make_how_to.py` renews what it shows."""
     text = TOOL["TUTORIAL"].read_text(encoding="utf-8")
-    assert text.count("<!-- shows") == text.count("    python run.py") == 6
+    assert text.count("<!-- shows") == text.count("    python run.py") == 8
     assert TOOL["renewed"](text, tmp_path) == text
 
 

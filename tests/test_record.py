@@ -47,6 +47,16 @@ def test_nothing_is_later_than_the_article() -> None:
     assert not list(FOLDER.glob("*.py"))
 
 
+def test_the_records_page_lists_every_file_that_a_number_names() -> None:
+    """Those that ship in the folder and those that do not, each once, in the right table."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    named = {name for folder in ("seeds", "scenarios") for path in shipped(folder).rglob("*.yaml")
+             for name in re.findall(r"record/(\w+\.csv)", path.read_text(encoding="utf-8"))}
+    here = {path.name for path in FOLDER.glob("*.csv")}
+    assert set(re.findall(r"^\| `(\w+\.csv)`", text, re.MULTILINE)) == here
+    assert named - here == set(re.findall(r"^\| `record/(\w+\.csv)`", text, re.MULTILINE))
+
+
 def test_the_figures_that_the_record_is_known_by() -> None:
     panel = [(date.fromisoformat(row["week"]), row) for row in rows(FOLDER / "dprk_weekly_panel.csv")]
     missile = {week: row["missile_any"] != "0" for week, row in panel}
