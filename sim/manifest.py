@@ -105,7 +105,7 @@ def manifest_of(folder: Path, kind: str = "ensemble") -> dict[str, Any]:
             kinds = {"scenario": str, "seed": int, "replicates": int, "seconds": int | float, "files": dict}
             if all(isinstance(manifest[key], kind) for key, kind in kinds.items()):
                 return dict(manifest)
-        elif isinstance(manifest["kind"], str) and manifest["kind"] != kind:
+        elif isinstance(manifest["kind"], str) and manifest["kind"] != kind and manifest["command"]:
             raise refusal(folder, f"holds no run but results of another kind ({clip(manifest['kind'])}): "
                                   f"`{manifest['command']}` made them, and shows them again; name the folder of a run")
     except (OSError, ValueError, TypeError, KeyError):

@@ -1,8 +1,4 @@
-"""What outcomes and endings mean, in plain words.
-
-    meaning(scenario, scenario.outcomes["talks"])     # such as “Working talks” happens
-    endings(scenario)                                 # a line for each, in order
-"""
+"""What outcomes and endings mean, in plain words: such as “Working talks” happens, and a line for each ending."""
 
 from __future__ import annotations
 
