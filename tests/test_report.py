@@ -410,6 +410,14 @@ def test_two_runs_are_paired(place: Path, base: Ensemble) -> None:
         stay.get(name, 0) for name in ("quarrel", "war", "peace")]
 
 
+@pytest.mark.slow
+def test_both_runs_can_be_repeated(place: Path, base: Ensemble) -> None:
+    made = Made("python run.py run small.yaml", DAY, alternative="python run.py run small.yaml --without blow")
+    text = page(base, store.recall(place / "base"), made, store.read(place / "calm"))
+    assert "<code>python run.py run small.yaml</code>" in text
+    assert "<code>python run.py run small.yaml --without blow</code>" in text
+
+
 # The command
 
 @pytest.fixture
@@ -428,6 +436,7 @@ def test_command(typed: Callable[..., tuple[int, str, str]], tmp_path: Path) -> 
     ids = Outline(text).values("id")
     assert len(ids) == len(set(ids)) and {"differences-figure", "transitions-figure"} <= set(ids)
     assert "What changes without “Blow" in text and "Made by A. Reader" in text and str(tmp_path) not in text
+    assert "Alternative: the same without “Blow &amp; counterblow”." in text
     first = text.partition("<blockquote>")[2].partition("</blockquote>")[0]
     assert "150 simulated histories" in first
     assert "What changes without “Blow &amp; counterblow”? “Peace &amp; quiet” comes in" in first
@@ -470,4 +479,5 @@ def test_a_long_run_of_many_countries_leaves_out_what_replay_tells(monkeypatch: 
 
     monkeypatch.setattr(module, "MOST", 1000)
     text = page(base, store.recall(place / "base"), Made("", DAY))
-    assert "happenings.csv" not in text and "replay" in text
+    assert "happenings.csv" not in text and "replay" in text and "Its tables are left out" in text
+    assert "Beside every figure but that of one run stands its table" in text
