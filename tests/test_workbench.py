@@ -266,7 +266,11 @@ def test_on_a_phone(browser: Any, address: str) -> None:
 
 def test_on_paper(page: Any) -> None:
     """What one changes is left out; what came out and what was told is there, and no figure is larger than a page."""
+    page.locator("#events > summary").click()
+    page.locator(".events > li", has_text="Ulchi Freedom Shield").get_by_role("checkbox").uncheck()
+    settled(page)
     ran(page, 60)
+    assert "What is changed: without “Ulchi Freedom Shield”." in page.locator("#full").inner_text()
     page.locator("#full .question > summary").first.click()
     page.wait_for_selector("#full .question figure svg")
     page.get_by_role("button", name="Tell it").click()

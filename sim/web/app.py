@@ -213,7 +213,11 @@ def _side(request: Request, job: Job) -> str:
 
 
 async def _job(request: Request) -> Response:
-    return JSONResponse(await asyncio.to_thread(_of(request).results))
+    return JSONResponse(await asyncio.to_thread(_results, _of(request)))
+
+
+def _results(job: Job) -> dict[str, Any]:
+    return job.results() | {"changes": answers.changes(job)}
 
 
 async def _cancel(request: Request) -> Response:

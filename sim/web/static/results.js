@@ -157,6 +157,7 @@ async function showFull() {
   const sides = found.sides;
   $("full").replaceChildren(
     h("h2", {}, `The run: ${found.replicates.toLocaleString("en")} histories`), note(sides.length > 1),
+    ...found.changes.length ? [h("p", {}, `What is changed: ${found.changes.join("; ")}.`)] : [],
     endings(found.endings, found.replicates), outcomes(found.outcomes),
     h("p", { class: "buttons small" }, sides.map((side) => h("a", {
       href: `/api/jobs/${own}/${side}/outcomes.csv`, download: `outcomes-${side}.csv` },
