@@ -32,8 +32,8 @@ PARAMETERS: dict[str, Any] = {
     "replicate": {"type": "SliderInt", "label": "replicate", "value": 0, "min": 0, "max": 199, "step": 1},
     "rng": {"type": "SliderInt", "label": "seed", "value": 1, "min": 1, "max": 100, "step": 1},
 }
-#: The table is longer than the place that Mesa gives it.
-TILE = "height: 100%; overflow: auto"
+#: The table is longer than the place that Mesa gives it, and the page takes the space around cells away.
+TILE, CELL = "height: 100%; overflow: auto", "padding: 2px 12px 2px 0; vertical-align: top"
 
 
 class Watched(DiplomacyModel):
@@ -98,7 +98,9 @@ def week_table(model: Watched) -> None:
     when = f"Week {number} of {scenario.weeks}, from {monday.day} {monday:%B %Y}"
     with solara.Card(scenario.title, when, style=TILE):
         solara.Text("This explores a model’s assumptions and is no forecast.")
-        solara.HTML(tag="div", unsafe_innerHTML=week(model).to_html(index=False, border=0, justify="left"))
+        table = week(model).to_html(index=False, border=0, justify="left")
+        solara.HTML(tag="div", unsafe_innerHTML=table.replace("<th>", f'<th style="{CELL}">').replace(
+            "<td>", f'<td style="{CELL}">'))
 
 
 @solara.component

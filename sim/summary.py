@@ -123,6 +123,8 @@ def numbers_in_words(values: Sequence[float]) -> list[str]:
     """Numbers that are read together, with as many decimals as they need."""
     most = max(map(abs, values))
     decimals = 0 if all(value == round(value) for value in values) or most >= 100 else 1 if most >= 10 else 2
+    if decimals == 1 and all(abs(value - round(value)) < 0.1 for value in values):
+        decimals = 0  # counts, but for a quantile that lies between two runs
     return [f"{round(value, decimals) + 0:,.{decimals}f}".replace("-", "−") for value in values]
 
 

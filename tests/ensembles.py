@@ -113,7 +113,8 @@ def ensemble(replicates: int = 200, weeks: int = 60, wordy: int = 1, seed: int =
         issues={name: SimpleNamespace(name=named(title), low=named(low), high=named(high))
                 for name, (title, low, high) in ISSUES.items()},
         endings=tuple(SimpleNamespace(name=name, title=named(title), colour=None) for name, title, _ in ENDINGS),
-        outcomes={name: SimpleNamespace(title=named(title), kind=kind) for name, (title, kind, _) in OUTCOMES.items()},
+        outcomes={name: SimpleNamespace(title=named(title), kind=kind, level=None)
+                  for name, (title, kind, _) in OUTCOMES.items()},
         events={name: Event.model_validate({**event, "source": "judgement", "name": named(event["name"])})
                 for name, event in EVENTS.items()},
         options={"launch": SimpleNamespace(action="ballistic_test", by=("PRK",), to=("USA", "KOR", "JPN")),

@@ -18,7 +18,8 @@ from matplotlib._pylab_helpers import Gcf
 
 from drawings import outside, overlaps, texts
 from ensembles import ENDINGS, OUTCOMES, START, ensemble
-from sim.figures import calendar, draw_all, figures, measure, render, style
+from sim.figures import calendar, draw_all, figures, measure, outcomes, render, style
+from sim.summary import numbers_in_words
 
 
 def void(*values: float) -> Any:
@@ -197,6 +198,15 @@ def test_shares_in_words(yes: int, runs: int, words: str) -> None:
                                              (np.inf, "never")])
 def test_numbers_in_words(value: float, text: str) -> None:
     assert measure.number(value) == text
+
+
+def test_large_counts_are_told_without_a_fraction() -> None:
+    """A quantile may lie between two runs, which a count does not."""
+    made = ensemble(outcomes={"missile_weeks": np.arange(200) % 34})
+    found = outcomes.table(made).set_index("outcome").loc["missile_weeks"]
+    assert found["p95"] != round(found["p95"]) and "." not in found["label"]
+    assert numbers_in_words([4.0, 14.0, 30.05]) == ["4", "14", "30"]
+    assert numbers_in_words([0.5, 14.0, 30.0]) == ["0.5", "14.0", "30.0"]
 
 
 def test_signed_numbers() -> None:

@@ -147,6 +147,10 @@ def test_more_sentences() -> None:
     assert sentences.share(0, 1000) == "none of 1,000 runs (at most 0.4 in 100)"
     assert sentences.happening([60, 100, 0, 5], [100, 100, 50, 0]) == (
         "Of 3 outcomes that happen or do not, 2 happen in most runs, 1 of them in all and 1 in none.")
+    assert sentences.happening([1, 0, 1], [1, 1, 1]) == (
+        "Of 3 outcomes that happen or do not, 2 happen in the one run made.")
+    assert sentences.happening([3, 0], [3, 3]) == (  # too few for "most", which all of them are
+        "Of 2 outcomes that happen or do not, 1 happens in all runs and 1 in none.")
     assert "no difference beyond chance" in sentences.difference("A", ("13", "13"), (-0.1, -0.3, 0.2), 2000)
     assert sentences.difference("A", ("24", "23"), (-1.3, -1.9, -0.8), 2000) == (
         "“A” comes in 23 instead of 24 in 100 runs: 1.3 fewer (0.8 to 1.9).")
@@ -155,6 +159,7 @@ def test_more_sentences() -> None:
     assert sentences.furthest(["A"], 0, 0.05, 0.1).startswith("No median position")
     assert "alike" in sentences.highest(["A–B", "C–D"], 2.0, "at once")
     assert "none can be told from chance" in sentences.told_apart(0, 500, 100, "")
+    assert "how 1 run ends" in sentences.told_apart(0, 500, 1, "")
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=8).filter(any))
@@ -405,6 +410,14 @@ def test_two_runs_are_paired(place: Path, base: Ensemble) -> None:
         stay.get(name, 0) for name in ("quarrel", "war", "peace")]
 
 
+@pytest.mark.slow
+def test_both_runs_can_be_repeated(place: Path, base: Ensemble) -> None:
+    made = Made("python run.py run small.yaml", DAY, alternative="python run.py run small.yaml --without blow")
+    text = page(base, store.recall(place / "base"), made, store.read(place / "calm"))
+    assert "<code>python run.py run small.yaml</code>" in text
+    assert "<code>python run.py run small.yaml --without blow</code>" in text
+
+
 # The command
 
 @pytest.fixture
@@ -423,6 +436,7 @@ def test_command(typed: Callable[..., tuple[int, str, str]], tmp_path: Path) -> 
     ids = Outline(text).values("id")
     assert len(ids) == len(set(ids)) and {"differences-figure", "transitions-figure"} <= set(ids)
     assert "What changes without “Blow" in text and "Made by A. Reader" in text and str(tmp_path) not in text
+    assert "Alternative: the same without “Blow &amp; counterblow”." in text
     first = text.partition("<blockquote>")[2].partition("</blockquote>")[0]
     assert "150 simulated histories" in first
     assert "What changes without “Blow &amp; counterblow”? “Peace &amp; quiet” comes in" in first
@@ -465,4 +479,5 @@ def test_a_long_run_of_many_countries_leaves_out_what_replay_tells(monkeypatch: 
 
     monkeypatch.setattr(module, "MOST", 1000)
     text = page(base, store.recall(place / "base"), Made("", DAY))
-    assert "happenings.csv" not in text and "replay" in text
+    assert "happenings.csv" not in text and "replay" in text and "Its tables are left out" in text
+    assert "Beside every figure but that of one run stands its table" in text

@@ -14,7 +14,6 @@ from sim.errors import InputError
 from sim.web import answers, offers, work
 from sim.web.changes import Changes, Library, Question, as_file, scenario_of
 from web_client import LIBRARY, NAME, STATEMENT, TestClient, client
-from worlds import shipped
 
 __all__ = ["client"]
 
@@ -156,9 +155,10 @@ def test_the_reports_answers(client: TestClient) -> None:
     ({"without": ("freedom_edge",)}, "without “Freedom Edge”"),
     ({"moved": {"freedom_edge": "2025-09-15"}, "without": ("apec_2025",), "presets": ("bloc_deters",)},
      "without “APEC leaders in Gyeongju”, preset “The bloc deters” and 1 more change"),
+    ({"settings": {"countries.JPN.leader": "takaichi"}}, "Sanae Takaichi governs Japan at first"),
     ({"added": {"own": {"name": "A fair", "action": "aid", "by": ("USA",), "on": "2025-09-15"}}}, "with “A fair”"),
     ({"weeks": 20, "theories": {"realism": 1}}, "other weights of theories, 20 weeks")])
 def test_the_question_names_what_was_changed(changes: dict[str, Any], told: str) -> None:
     question = Question(alt=Changes(scenario=NAME, **changes))
-    base: Any = SimpleNamespace(question=question, ensemble=lambda side: SimpleNamespace(scenario=shipped().scenario))
-    assert answers.changed(base) == told
+    job: Any = SimpleNamespace(question=question, library=LIBRARY)
+    assert answers.changed(job) == told

@@ -148,6 +148,40 @@ def test_a_change_a_run_and_the_way_down_to_a_source(page: Any, browser: Any, ad
     assert moment.locator(".reason cite").first.is_visible()
 
 
+def test_a_link_leads_to_the_same_week_of_a_history(page: Any, browser: Any, address: str) -> None:
+    """Beside the run that is made again, with the question that was open; and a run leaves a history that is told."""
+    page.fill("#replicate", "3")
+    page.locator("#replicate").press("Enter")
+    page.get_by_role("button", name="Next week").click()
+    ran(page, 60)
+    page.wait_for_selector("#picks button")
+    told = page.locator("#story .told").inner_text()
+    assert "History 3" in told and "week 2 of" in told
+    page.locator("#full .question summary", has_text="Who stands where?").click()
+    page.wait_for_selector("#full .question[open] figure svg")
+    page.wait_for_timeout(300)
+    context = browser.new_context(viewport=DESK)
+    context.set_default_timeout(LONG)
+    again = opened(context, address + "#" + page.url.partition("#")[2])
+    again.wait_for_selector("#picks button")
+    again.wait_for_selector("#story .happening")
+    assert again.locator("#story .told").inner_text() == told
+    again.wait_for_selector("#full .question[open]:has-text('Who stands where?') figure svg")
+    context.close()
+
+
+def test_both_sides_show_the_same_week(page: Any) -> None:
+    page.locator(".assumption input[type=range]").first.press("Home")
+    settled(page)
+    ran(page, 60)
+    page.locator("#full .question summary", has_text="Who is on what terms").click()
+    page.wait_for_selector("#full .question[open] figure svg")
+    weeks = page.locator("#full .question[open] input[type=range]")
+    weeks.first.press("ArrowRight")
+    assert weeks.count() == 2 and [weeks.nth(place).input_value() for place in (0, 1)] == ["1", "1"]
+    assert page.locator("#full .question[open] svg", has_text="Week from 21 Jul 2025").count() == 2
+
+
 def test_by_tab_alone(page: Any) -> None:
     """The whole way without a mouse: change, run, cancel, compare, open a reason down to its source, download."""
     def reach(what: str) -> None:
@@ -232,7 +266,11 @@ def test_on_a_phone(browser: Any, address: str) -> None:
 
 def test_on_paper(page: Any) -> None:
     """What one changes is left out; what came out and what was told is there, and no figure is larger than a page."""
+    page.locator("#events > summary").click()
+    page.locator(".events > li", has_text="Ulchi Freedom Shield").get_by_role("checkbox").uncheck()
+    settled(page)
     ran(page, 60)
+    assert "What is changed: without “Ulchi Freedom Shield”." in page.locator("#full").inner_text()
     page.locator("#full .question > summary").first.click()
     page.wait_for_selector("#full .question figure svg")
     page.get_by_role("button", name="Tell it").click()

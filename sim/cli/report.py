@@ -42,7 +42,7 @@ def report(
     _check(out, folders)
     ensembles = [store.read(folder) for folder in folders]
     command, day = _made(records[0])
-    made = Made(command, day, by.strip(), dict(records[0].versions))
+    made = Made(command, day, by.strip(), dict(records[0].versions), _made(records[1])[0] if records[1:] else "")
     text = page(ensembles[0], records[0], made, ensembles[1] if alternative is not None else None)
     _write(out, text)
     size = len(text.encode())

@@ -11,6 +11,7 @@ Which replicate: see `sim.experiments.choosing`.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -327,8 +328,8 @@ def figure(told: Story) -> Figure:
     return time_line(told, f"Replicate {told.replicate}: {told.ending_title}",
                      "One history of many, not the likeliest one. Lines: tension between each two countries, −10 "
                      "cooperative to +10 hostile; the others in grey. Strip: triangles are events, dots what "
-                     "countries decided to do, what settles the ending first, then what weighs most; other mere words "
-                     "are left out.",
+                     "countries decided to do, what settles the ending first, then what weighs most, at most "
+                     f"{STRIP} of each; other mere words are left out.",
                      weeks[0].start, len(weeks), tension, marks)
 
 
@@ -338,12 +339,13 @@ def _weighs(action: catalog.Action) -> bool:
 
 
 def _striking(scenario: Scenario, happenings: Sequence[Happening], rows: set[str], settled: set[str]) -> list[str]:
-    """The rows of a strip: events in the order of dates, then deeds by how far from neutral they are; of both, those
-    that settle the ending always."""
+    """The rows of a strip: events in the order of dates, then deeds by how far from neutral they are and, of those
+    alike, the rarer first; of both, those that settle the ending always."""
     events = list(dict.fromkeys(each.words for each in happenings if each.kind != "option" and each.words in rows))
     scores = {each.words: scenario.actions[each.action].goldstein for each in happenings
               if each.kind == "option" and each.words in rows}
-    deeds = sorted(scores, key=lambda words: (words not in settled, -abs(scores[words]), words))
+    times = Counter(each.words for each in happenings)
+    deeds = sorted(scores, key=lambda words: (words not in settled, -abs(scores[words]), times[words], words))
     first = set(sorted(events, key=lambda words: words not in settled)[:STRIP])
     return [*(words for words in events if words in first), *deeds[:STRIP]]
 

@@ -38,7 +38,8 @@ def dumbbell(found: Comparison) -> Figure:
     sheet = Sheet(found.base, _title(found),
                   "Hollow: the base; full: the alternative; in 100 runs. Right: the difference, on the same draws, "
                   "with its 95 % interval; pale: the interval of two runs that share no draws. Grey: no difference "
-                  "beyond chance in the number of runs made. An arrow: beyond the scale.", height)
+                  "beyond chance in the number of runs made. An arrow: beyond the scale."
+                  + " How much: means; s.d.: in standard deviations of the base's runs." * bool(len(numbers)), height)
     top = sheet.top
     for head, part, scale in parts:
         sheet.text(MARGIN, top + HEAD - 0.12, head, size=NORMAL, bold=True, va="bottom")

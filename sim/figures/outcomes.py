@@ -43,7 +43,7 @@ def table(ensemble: Ensemble) -> pd.DataFrame:
             between: Literal["linear", "inverted_cdf"] = "linear" if np.isfinite(values).all() else "inverted_cdf"
             found = np.quantile(values, LEVELS, method=between) if len(values) else [np.nan] * len(LEVELS)
             row |= {f"p{100 * level:g}": float(value) for level, value in zip(LEVELS, found, strict=True)}
-            row["label"] = _words(row, bool(np.isfinite(values).any()))
+            row["label"] = _words(row, values)
         rows.append(row)
     quantiles = [f"p{100 * level:g}" for level in LEVELS]
     columns = ["outcome", "title", "kind", "runs", "yes", "share", "low", "high", *quantiles, "label"]
@@ -55,13 +55,18 @@ def _known(ensemble: Ensemble, name: str) -> Array:
     return values[~np.isnan(values)]
 
 
-def _words(row: Mapping[Any, Any], reached: bool) -> str:
+def _words(row: Mapping[Any, Any], values: Array) -> str:
     if not row["runs"]:
         return "applies in no run"
-    if not reached:
+    if not np.isfinite(values).any():
         return f"reached in none of {row['runs']:,} runs"
-    half, most = (f"{number(row[low])} to {number(row[high])}" for low, high in (("p25", "p75"), ("p5", "p95")))
-    return f"median {number(row['p50'])}; half the runs: {half}; 90 in 100 runs: {most}"
+    counts = bool((values == np.round(values)).all())
+
+    def told(level: str) -> str:  # a large count without the fraction of a quantile between two runs
+        return number(round(row[level]) if counts and 10 <= abs(row[level]) < np.inf else row[level])
+
+    half, most = (f"{told(low)} to {told(high)}" for low, high in (("p25", "p75"), ("p5", "p95")))
+    return f"median {told('p50')}; half the runs: {half}; 90 in 100 runs: {most}"
 
 
 def draw(ensemble: Ensemble) -> Figure:
@@ -73,7 +78,8 @@ def draw(ensemble: Ensemble) -> Figure:
     first = len(yes_no) * row + 0.45 if len(yes_no) else 0.0
     sheet = Sheet(ensemble, "What happens, and in how many runs?",
                   "Dots: runs in 100 in which it is so, with the 95 % interval for the number of runs made. "
-                  "Histograms: shares of runs; thick line: half of the runs; thin line: 90 in 100; white mark: median.",
+                  "Histograms: shares of runs; thick line: half of the runs; thin line: 90 in 100; white mark: median."
+                  + _units(ensemble),
                   first + -(-len(numbers) // COLUMNS) * CELL + 0.1)
     if rows.empty:
         return sheet.nothing("The scenario has no outcome that is a yes or no or a number.")
@@ -84,6 +90,14 @@ def draw(ensemble: Ensemble) -> Figure:
         _histogram(sheet, found, _known(ensemble, found["outcome"]), MARGIN + place % COLUMNS * pitch,
                    sheet.top + first + place // COLUMNS * CELL, pitch - 0.3)
     return sheet.done()
+
+
+def _units(ensemble: Ensemble) -> str:
+    """What levels are measured on; nothing where there are none."""
+    levels = [outcome.level for outcome in ensemble.scenario.outcomes.values() if outcome.kind == "number"]
+    found = [words for part, words in (("tension", "tension, from −10 cooperative to +10 hostile"), (
+        "status_quo", "where an issue stands, from −1 to +1")) if any(getattr(level, part, None) for level in levels)]
+    return f" Scales: {'; '.join(found)}." if found else ""
 
 
 def _dots(sheet: Sheet, rows: pd.DataFrame, titles: list[str], row: float) -> None:

@@ -42,9 +42,10 @@ def _versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
+    from sim import __version__
     from sim.manifest import PACKAGES
 
-    found = {"python": platform.python_version()}
+    found = {"diplomacy-simulator": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found[package] = version(package)

@@ -38,12 +38,14 @@ MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Made:
-    """Where a report comes from: the command that repeats the run, the day it was made, and by whom, if said."""
+    """Where a report comes from: the command that repeats the run, the day it was made, by whom, if said, and the
+    command that repeats the alternative."""
 
     command: str
     day: date
     by: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    alternative: str = ""
 
 
 class Section(NamedTuple):
@@ -111,7 +113,7 @@ def _compared(base: Ensemble, alt: Ensemble) -> Section:
     way = found.label if found.label.startswith(("without ", "with ")) else f"with {found.label}"
     changed = changes(base, alt)
     return Section("changes", f"What changes {way}?", "compared", answers.compared(found), {
-        "changes": changed[:LISTED], "more": max(0, len(changed) - LISTED),
+        "changes": changed[:LISTED], "more": max(0, len(changed) - LISTED), "label": f"the same {way}",
         "left_out": found.left_out.to_dict("records")})
 
 

@@ -112,9 +112,14 @@ def happening(yes: Sequence[int], runs: Sequence[int]) -> str:
         return ""
     total, mostly = len(known), sum(most(count, of) for count, of in known)
     always, none = (sum(count == end(of) for count, of in known) for end in (lambda of: of, lambda of: 0))
+    lead = f"Of {total} outcome{'s' * (total != 1)} that happen or do not, "
+    if max(of for _, of in known) == 1:
+        return f"{lead}{always} happen{'s' * (always == 1)} in the one run made."
     parts = [f"{mostly} happen{'s' * (mostly == 1)} in most runs" + (f", {always} of them in all" if always else "")]
+    if always > mostly:  # so few runs that what comes in all of them need not come in most
+        parts = [f"{always} happen{'s' * (always == 1)} in all runs"]
     parts += [f"{none} in none"] if none else []
-    return f"Of {total} outcome{'s' * (total != 1)} that happen or do not, {' and '.join(parts)}."
+    return f"{lead}{' and '.join(parts)}."
 
 
 def difference(title: str, words: tuple[str, str], points: tuple[float, float, float], runs: int) -> str:
@@ -163,7 +168,8 @@ def told_apart(distinct: int, inputs: int, runs: int, first: str) -> str:
     if not inputs:
         return "No number of this scenario has a spread: all runs rest on the same assumptions, chance alone differs."
     if not distinct:
-        return (f"Of {inputs:,} numbers that a run draws once, none can be told from chance by how {runs:,} runs end. "
+        end = "runs end" if runs != 1 else "run ends"
+        return (f"Of {inputs:,} numbers that a run draws once, none can be told from chance by how {runs:,} {end}. "
                 "That is no evidence that none matters: more runs may tell.")
     goes = "goes" if distinct == 1 else "go"
     return (f"Of {inputs:,} numbers that a run draws once, {distinct:,} {goes} along with how runs end beyond chance, "

@@ -136,4 +136,4 @@ def sources(scenario: Scenario, names: tuple[str, ...] | list[str],
     """Each source by its name, and what it is: an article row's claim, a publication, a file of the record."""
     for name in names:
         words = wording.citation(scenario, name, article).removeprefix(f"{name}: ")
-        yield name, "" if words == name else words
+        yield name, "a file of the record" if words == name else words

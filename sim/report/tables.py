@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
     from sim.experiments.replay import Story
     from sim.report.assumptions import Screened
+    from sim.scenario import Scenario
     from sim.world import World
 
 
@@ -82,9 +83,15 @@ def of_tension(ensemble: Ensemble) -> Table:
     rows = [[week, *(f"{_short(middle)} ({_short(low)} to {_short(high)})" for low, middle, high in of_week)]
             for week, of_week in list(zip(weeks, levels.values.tolist(), strict=True))[::step]]
     left_out = f", every {step} weeks" if step > 1 else ""
-    dyads = [dyad.replace("-", "–") for dyad in ensemble.data["dyad"].values.astype(str)]
-    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}", ["Week from", *dyads],
-                 rows, _csv(tension.table(ensemble)))
+    return Table("tension", f"Tension by week: median and range of 80 in 100 runs{left_out}",
+                 ["Week from", *_named(ensemble.scenario, ensemble.data["dyad"].values.tolist())], rows,
+                 _csv(tension.table(ensemble)))
+
+
+def _named(scenario: Scenario, dyads: Sequence[str]) -> list[str]:
+    """Pairs of codes as names."""
+    from sim.experiments.wording import party
+    return ["–".join(party(scenario, code) for code in dyad.replace("–", "-").split("-")) for dyad in dyads]
 
 
 def _short(value: float) -> str:
@@ -188,7 +195,8 @@ def of_story_tension(found: Story) -> Table:
     """Tension of one run at the end of each week."""
     dyads = list(found.weeks[0].tension)
     weeks = [(week.start.isoformat(), [week.tension[dyad][1] for dyad in dyads]) for week in found.weeks]
-    return Table("story_tension", "Tension in this run, at the end of each week", ["Week from", *dyads],
+    return Table("story_tension", "Tension in this run, at the end of each week",
+                 ["Week from", *_named(found.scenario, dyads)],
                  [[start, *map(_short, levels)] for start, levels in weeks],
                  _csv(pd.DataFrame([[start, *levels] for start, levels in weeks], columns=["week", *dyads])))
 

@@ -55,22 +55,45 @@ def _answers() -> dict[str, Callable[[Job, str], Answer]]:
 def changed(job: Job) -> str:
     """What the alternative has that the baseline has not, in a few words."""
     from sim.experiments import naming
-    from sim.summary import day_in_words
 
-    before, after, scenario = job.question.baseline, job.question.alt, job.ensemble("base").scenario
+    return naming.in_short(changes(job)) or "with what was changed"
+
+
+def changes(job: Job) -> list[str]:
+    """All of it, each in words; nothing of a run without a baseline."""
+    from sim.experiments import naming
+    from sim.summary import day_in_words
+    from sim.web.work import world_of
+
+    if job.question.alone:
+        return []
+    before, after = job.question.baseline, job.question.alt
+    scenario = world_of(before, job.library).scenario
+    set_anew = {path: value for path, value in after.settings.items() if before.settings.get(path) != value}
+    leaders = {path: _leader(scenario, path, str(value)) for path, value in set_anew.items()
+               if path.endswith(".leader")}
     told = naming.changes(
         scenario, [name for name in after.without if name not in before.without],
-        [(path, _spoken(value)) for path, value in after.settings.items() if before.settings.get(path) != value],
+        [(path, _spoken(value)) for path, value in set_anew.items() if path not in leaders],
         after.reading if after.reading != before.reading else None,
         [name for name in after.presets if name not in before.presets])
+    told += leaders.values()
     told += [f"“{_title(scenario, name)}” on {day_in_words(date.fromisoformat(day))}"
              for name, day in after.moved.items() if before.moved.get(name) != day]
     told += [f"with “{event.name if event else _title(scenario, name)}”" for name, event in after.added.items()
              if name not in before.added]
     told += ["other weights of theories"] * (after.theories != before.theories)
     told += [f"{after.weeks} weeks"] * (after.weeks not in (None, before.weeks))
-    told += ["the edited file"] * (after.text != before.text)
-    return naming.in_short(told) or "with what was changed"
+    return told + ["the edited file"] * (after.text != before.text)
+
+
+def _leader(scenario: Scenario, path: str, name: str) -> str:
+    """Who governs a country at first, in words."""
+    from sim.experiments.wording import party
+
+    code = path.split(".")[1]
+    leader = scenario.countries[code].leaders.get(name) if code in scenario.countries else None
+    return f"{leader.name if leader else name} governs {party(scenario, code)} at first"
 
 
 def _spoken(value: Any) -> str:

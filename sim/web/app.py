@@ -93,7 +93,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, ValidationError)
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    return _problems(422, [_plain(f"{'.'.join(map(str, each['loc']))}: {each['msg']}") for each in found[:20]])
+    return _problems(422, [_plain(": ".join(filter(None, ('.'.join(map(str, each['loc'])), each['msg']))))
+                           for each in found[:20]])
 
 
 async def _busy(request: Request, error: Exception) -> Response:
@@ -212,7 +213,11 @@ def _side(request: Request, job: Job) -> str:
 
 
 async def _job(request: Request) -> Response:
-    return JSONResponse(await asyncio.to_thread(_of(request).results))
+    return JSONResponse(await asyncio.to_thread(_results, _of(request)))
+
+
+def _results(job: Job) -> dict[str, Any]:
+    return job.results() | {"changes": answers.changes(job)}
 
 
 async def _cancel(request: Request) -> Response:

@@ -64,7 +64,7 @@ class Guard:
         """Takes the token out of the address into a cookie."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if not self._same(given):
-            await answer(send, 401, ASK_AGAIN)
+            await answer(send, 401, ASK_AGAIN, {"content-type": "text/plain"})
             return
         await answer(send, 303, "", {"location": "/", "set-cookie": f"{self.cookie}={self.token}; Path=/; HttpOnly; "
                                                                     "SameSite=Strict"})

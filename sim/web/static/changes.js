@@ -1,6 +1,6 @@
 // What you change: assumptions, leaders, readings, presets, theories. Events and the file are modules of their own.
 
-import { $, ask, choice, fresh, h, save, tick } from "./dom.js";
+import { $, ask, choice, fresh, h, save, tick, times, tried } from "./dom.js";
 import { drawEvents } from "./events.js";
 import { drawCopy, drawFile } from "./file.js";
 import { blank, change, changes, count, ground, link, set, state, unchanged } from "./state.js";
@@ -55,7 +55,8 @@ function drawAssumptions() {
   for (const path of state.shown) (groups[known[path].group] ??= []).push(known[path]);
   body.replaceChildren(
     h("p", { class: "quiet" }, `Those that matter most for the ending, at most ${SHOWN} at a time. A slider moves the `
-      + "middle of what is thought possible; its spread stays."),
+      + "middle of what is thought possible; its spread stays. The number of a reason is what it adds to the log-odds of a "
+      + "decision where it holds in full; in brackets what that multiplies the odds by."),
     ...Object.entries(groups).map(([group, all]) => h("fieldset", {}, h("legend", {}, group), all.map(slider))),
     finder(known));
 }
@@ -92,7 +93,7 @@ export const sources = (all) => h("ul", { class: "sources" }, all.map(([name, wo
 
 /** A value in the words of its kind: the odds that a reason multiplies, a rate in weeks, or a bare number. */
 function told(each, value) {
-  if (/^mechanisms\..*strength$/.test(each.path)) return `${short(value)} (odds × ${Number(Math.exp(value).toPrecision(2))})`;
+  if (/^mechanisms\..*strength$/.test(each.path)) return `${short(value)} (odds × ${times(Math.exp(value))})`;
   return each.path.endsWith("base.rate") ? `${short(100 * value)} in 100 weeks` : short(value);
 }
 
@@ -135,7 +136,7 @@ function finder(known) {
       $("find").focus();
     } }, each.title))));
   });
-  return h("div", {}, h("label", { for: "find" }, `Another assumption, of ${Object.keys(known).length}`), input, said, list);
+  return h("div", {}, h("label", { for: "find" }, `Find another assumption, of ${Object.keys(known).length}, by words in its name`), input, said, list);
 }
 
 /** The shown ones but the last that is not changed. */
@@ -146,9 +147,8 @@ function dropped() {
 
 // Leaders, readings, presets, theories
 
-
 function drawPeople() {
-  const again = async (parts) => { change("changes", { ...parts }); await offer(); };
+  const again = tried(async (parts) => { change("changes", { ...parts }); await offer(); });
   const leaders = offers.countries.filter((each) => each.leaders.length > 1).map((each) => {
     const path = `countries.${each.code}.leader`;
     const found = choice(`${each.name}: who governs at first`, each.leaders.map((leader) =>
@@ -179,7 +179,8 @@ function drawPeople() {
   $("people").querySelector(".body").replaceChildren(
     leaders.length ? h("fieldset", {}, h("legend", {}, "Leaders"), leaders) : "",
     h("p", {}, h("label", { for: "weeks" }, "Weeks"), " ", weeks), reading.shown, h("fieldset", {}, h("legend", {}, "Presets: contested findings and other times"), presets),
-    h("fieldset", {}, h("legend", {}, "Theories and their weights in the mix"), theories));
+    h("fieldset", {}, h("legend", {}, "Theories and their weights in the mix"),
+      h("p", { class: "quiet" }, "Each history draws one of them, the oftener the greater its weight; 0 leaves it out."), theories));
 }
 
 /** Begins to listen to the buttons. */
@@ -187,10 +188,10 @@ export function begin(restart) {
   $("scenario").addEventListener("change", () => restart(blank($("scenario").value)));
   $("reset-all").addEventListener("click", () => restart(unchanged()));
   $("as-base").addEventListener("click", () => change("changes", { base: changes() }));
-  $("save").addEventListener("click", async () => {
+  $("save").addEventListener("click", tried(async () => {
     const { text } = await ask("/api/file", changes());
     save(`${state.copy || state.scenario}.yaml`, text, "text/yaml");
-  });
+  }));
   $("copy").addEventListener("click", async () => {
     const address = await link();
     try {

@@ -1,6 +1,6 @@
 // Charts drawn here: each with its table and downloads.
 
-import { csv, h, s, save, signed, table } from "./dom.js";
+import { csv, day, h, s, save, signed, table } from "./dom.js";
 
 const INK = "#222222", QUIET = "#595959", LINE = "#dddddd", FONT = "DejaVu Sans, Verdana, sans-serif";
 
@@ -24,21 +24,25 @@ function source(svg) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${copy.outerHTML.replaceAll("&nbsp;", " ")}`;
 }
 
-/** How often each ending comes: a bar, an interval and words per side. */
+/** What a picture says of itself wherever it is shown. */
+const foot = (y, words) => s("text", { x: 4, y, fill: QUIET, "font-size": 11 }, `${words} · Explores a model’s assumptions; no forecast`);
+
+/** How often each ending comes: a bar, an interval and words per side; beside full bars the longest words have room. */
 export function endings(rows, n) {
   const both = rows.some((row) => row.base);
-  const step = both ? 60 : 44, height = rows.length * step + 34, scale = (share) => 4 + 400 * share;
+  const step = both ? 60 : 44, height = rows.length * step + 54, scale = (share) => 4 + 340 * share;
   const svg = s("svg", { viewBox: `0 0 660 ${height}`, role: "img", "font-family": FONT, "font-size": 13, fill: INK });
   const title = "How do the histories end?";
   svg.append(s("title", {}, title), s("desc", {}, rows.map((row) =>
     `${row.title}: ${row.alt.words} in 100${row.base ? `, in the baseline ${row.base.words}` : ""}`).join("; ")));
   for (const tick of [0, 25, 50, 75, 100]) {
     const x = scale(tick / 100);
-    svg.append(s("line", { x1: x, x2: x, y1: 2, y2: height - 24, stroke: LINE }),
-      s("text", { x, y: height - 8, "text-anchor": tick ? "middle" : "start", fill: QUIET, "font-size": 12 },
+    svg.append(s("line", { x1: x, x2: x, y1: 2, y2: height - 44, stroke: LINE }),
+      s("text", { x, y: height - 28, "text-anchor": tick ? "middle" : "start", fill: QUIET, "font-size": 12 },
         tick === 100 ? "100 histories" : String(tick)));
   }
-  if (both) svg.append(s("text", { x: 656, y: height - 8, "text-anchor": "end", fill: QUIET, "font-size": 12 }, "difference, in 100"));
+  if (both) svg.append(s("text", { x: 656, y: height - 28, "text-anchor": "end", fill: QUIET, "font-size": 12 }, "difference, in 100"));
+  svg.append(foot(height - 6, `Of ${n.toLocaleString("en")} histories`));
   rows.forEach((row, place) => {
     const top = place * step + 4;
     svg.append(s("text", { x: 4, y: top + 13, "font-weight": "bold" }, row.title));
@@ -112,7 +116,7 @@ export function relations(found, week) {
 }
 
 function network(found, week, title) {
-  const svg = s("svg", { viewBox: "0 0 520 420", role: "img", "font-family": FONT, "font-size": 13, fill: INK });
+  const svg = s("svg", { viewBox: "0 0 520 480", role: "img", "font-family": FONT, "font-size": 13, fill: INK });
   svg.append(s("title", {}, title), s("desc", {}, found.dyads.map((dyad) =>
     `${dyad.between.join("–")} ${signed(dyad.tension[week], 1)}`).join("; ")));
   const at = Object.fromEntries(found.countries.map((each, place) => {
@@ -138,5 +142,8 @@ function network(found, week, title) {
     svg.append(s("circle", { cx: x, cy: y, r: 27, fill: "#ffffff", stroke: INK }),
       s("text", { x, y: y + 5, "text-anchor": "middle", "font-weight": "bold" }, each.name));
   }
+  ["Median tension. Orange: hostile, to +10; blue, dashed: cooperative, to −10.", "The thicker a line, the further from 0."].forEach(
+    (words, line) => svg.append(s("text", { x: 4, y: 440 + 16 * line, "font-size": 11 }, words)));
+  svg.append(foot(474, `Week from ${day(found.weeks[week])}`));
   return svg;
 }

@@ -59,6 +59,15 @@ export function complain(element, error) {
   element.append(h("ul", { class: "problems" }, error.problems.map((each) => h("li", {}, place(each) + each.message))));
 }
 
+/** A listener that says what the server refuses, where the page says what is wrong. */
+export const tried = (work) => async (...given) => {
+  try {
+    await work(...given);
+  } catch (error) {
+    complain($("problems"), error);
+  }
+};
+
 /** Saves text as a file. */
 export function save(name, text, type) {
   const address = URL.createObjectURL(new Blob([text], { type }));
@@ -81,7 +90,7 @@ export function choice(label, options, attributes = {}) {
 export function tick(title, checked, then) {
   const id = fresh("tick"), input = h("input", { id, type: "checkbox", checked });
   input.addEventListener("change", () => then(input.checked));
-  return h("p", {}, input, " ", h("label", { for: id }, title));
+  return h("p", { class: "tick" }, input, h("label", { for: id }, title));
 }
 
 /** A table of texts; the first cell of a row is its head. */
@@ -110,6 +119,9 @@ export const day = (iso) => new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-
 /** A share as runs of 100. */
 export const in100 = (share) => (share > 0.99 ? "over 99" : share < 0.001 ? "under 0.1"
   : share < 0.1 ? (100 * share).toPrecision(2) : String(Math.round(100 * share)));
+
+/** What odds are multiplied by, in two figures, without powers of ten. */
+export const times = (odds) => (odds > 1000 ? "over 1,000" : odds < 0.001 ? "under 0.001" : String(Number(odds.toPrecision(2))));
 
 /** A signed number with a proper minus. */
 export const signed = (value, decimals) => {

@@ -17,7 +17,7 @@ export function drawEvents(offered = offers) {
       x: left(each.low) - 5, width: Math.max(left(each.high) - left(each.low), 0) + 10, y: 1, height: 10,
       fill: each.expected ? "#9ab3cc" : "#0b5394" })));
   const names = months.map((each) => {
-    const name = h("span", {}, new Date(each).toLocaleDateString("en-GB", { month: "short", year: "2-digit", timeZone: "UTC" }));
+    const name = h("span", {}, `${new Date(each).toLocaleDateString("en-GB", { month: "short", timeZone: "UTC" })} ’${each.slice(2, 4)}`);
     name.style.left = `${left(each) / 10}%`;
     return name;
   });

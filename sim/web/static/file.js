@@ -1,6 +1,6 @@
 // The scenario as a file: a copy of one's own to start from, a file opened, the text edited.
 
-import { $, ask, complain, h } from "./dom.js";
+import { $, ask, complain, h, tried } from "./dom.js";
 import { blank, change, changes, copied, state } from "./state.js";
 
 const AT_REST = 400, MOST = 128 * 1024, NAME = 60;
@@ -32,11 +32,11 @@ export function drawFile(offer) {
     }
   };
   text.addEventListener("input", () => { edited = use.disabled = true; clearTimeout(waiting); waiting = setTimeout(check, AT_REST); });
-  use.addEventListener("click", async () => {
+  use.addEventListener("click", tried(async () => {
     change("changes", { ...blank(state.scenario), text: text.value, seed: state.seed, n: state.n, base: state.base,
                         copy: state.copy });
     await offer();
-  });
+  }));
   const load = async () => { text.value = (await ask("/api/file", changes())).text; said.replaceChildren(); };
   const part = $("file");
   follow = () => { if (part.open && !edited) load().catch((error) => complain(said, error)); };
@@ -68,12 +68,12 @@ const plain = (name) => name.trim().replace(/[^\w.-]+/g, "_").slice(0, NAME);
 /** Begins to listen; `restart` shows another state, `scenarios` are those of the server. */
 export function beginCopies(restart, scenarios) {
   worlds = Object.fromEntries(scenarios.map((each) => [each.name, each.world]));
-  $("start-copy").addEventListener("click", async () => {
+  $("start-copy").addEventListener("click", tried(async () => {
     const { text } = await ask("/api/file", changes());
     await restart({ ...copied(state.scenario, text, state.copy || `my_${state.scenario}`.slice(0, NAME)),
                     seed: state.seed, n: state.n });
     $("copy-name").select();
-  });
+  }));
   $("copy-name").addEventListener("change", () => {
     change("view", { copy: plain($("copy-name").value) || `my_${state.scenario}` });
     $("copy-name").value = state.copy;

@@ -1,11 +1,12 @@
 // One history, week by week.
 
-import { $, ask, complain, day, fresh, h, in100, signed, table } from "./dom.js";
+import { $, ask, complain, day, fresh, h, in100, signed, table, times } from "./dom.js";
 import { sources } from "./changes.js";
 import { change, onChange, question, state } from "./state.js";
 
 let run = null;     // the last full run: its number and sides
 let told = null;    // { base, alt }: the stories shown
+let telling = 0;    // how many have been asked for: none but the last is shown
 
 /** Begins to listen. */
 export function begin() {
@@ -13,6 +14,7 @@ export function begin() {
   onChange((what) => {
     if (what !== "changes") return;
     state.replicate = null;
+    state.week = 1;
     settle(false);
   });
 }
@@ -20,17 +22,19 @@ export function begin() {
 /** The part as the state has it; `anew` after a change of the whole page. */
 export function settle(anew = true) {
   run = told = null;
+  telling += 1;
   chooser();
-  $("story").querySelector(".told")?.replaceChildren();
-  if (anew && state.replicate !== null) tell(state.replicate);
+  $("story").querySelector(".told").replaceChildren();
+  if (anew && state.replicate !== null) tell(state.replicate, state.week);
 }
 
 // Which history
 
+/** Offers what can be told; what is told already stays. */
 async function chooser() {
   const part = $("story"), number = h("input", { id: "replicate", type: "number", min: "0", max: "1000000", step: "1",
                                                   value: state.replicate ?? 0 });
-  const picks = h("div", { class: "buttons", id: "picks" }), shown = h("div", { class: "told" });
+  const picks = h("div", { class: "buttons", id: "picks" }), shown = part.querySelector(".told") ?? h("div", { class: "told" });
   part.replaceChildren(h("p", { class: "quiet" }, run ? "Pick one of the run, or any by its number. One history of many, "
     + "not the likeliest one." : "Any history by its number; after a run, also the most typical and the most escalatory "
     + "one, and the first that parts from its twin in the baseline."),
@@ -68,19 +72,20 @@ async function diverge(button) {
 
 /** Tells a history, beside its twin in the baseline where there is one. */
 async function tell(replicate, week = 1, words = "") {
-  const shown = $("story").querySelector(".told");
+  const shown = $("story").querySelector(".told"), own = (telling += 1);
   shown.replaceChildren(h("p", { role: "status" }, "Running it again …"));
   const asked = question(1), same = !asked.base && JSON.stringify(asked.alt) === JSON.stringify({ scenario: state.scenario });
   const sides = same ? { alt: asked.alt } : { base: asked.base ?? { scenario: state.scenario }, alt: asked.alt };
   try {
-    const all = await Promise.all(Object.entries(sides).map(async ([side, own]) =>
-      [side, await ask("/api/story", { changes: own, seed: state.seed, replicate })]));
+    const all = await Promise.all(Object.entries(sides).map(async ([side, changed]) =>
+      [side, await ask("/api/story", { changes: changed, seed: state.seed, replicate })]));
+    if (own !== telling) return;
     told = Object.fromEntries(all);
-    change("view", { replicate });
+    change("view", { replicate, week });
     $("replicate").value = replicate;
-    reader(shown, week, words);
+    reader(shown, Math.min(week, told.alt.weeks.length), words);
   } catch (error) {
-    complain(shown, error);
+    if (own === telling) complain(shown, error);
   }
 }
 
@@ -95,15 +100,16 @@ function reader(shown, first, words) {
     pages.replaceChildren(...Object.entries(told).map(([side, story]) => h("div", {},
       told.base && h("h4", {}, side === "base" ? "Baseline" : "Now"), weekOf(story.weeks[number - 1], story.mechanisms))));
   };
-  const turn = (by) => () => { input.value = Number(input.value) + by; show(); };
+  const turned = () => { show(); change("view", { week: Number(input.value) }); };
+  const turn = (by) => () => { input.value = Number(input.value) + by; turned(); };
   const before = h("button", { type: "button", onclick: turn(-1) }, "Previous week");
   const after = h("button", { type: "button", onclick: turn(1) }, "Next week");
   pages.classList.toggle("two", Boolean(told.base));
-  input.addEventListener("input", show);
+  input.addEventListener("input", turned);
   const line = (story) => `It drew the theory “${story.theory}” and ends in “${story.ending_title}”.`;
   shown.replaceChildren(h("h3", { tabindex: "-1" }, `History ${told.alt.replicate}`),
     h("p", {}, told.base ? `Baseline: ${line(told.base)} Now: ${line(told.alt)}` : line(told.alt)), words && h("p", {}, words),
-    h("p", {}, h("label", { for: id }, "Week"), input, said), h("p", { class: "buttons" }, before, after), pages);
+    h("p", {}, h("label", { for: id, class: "screen" }, "Week"), input, said), h("p", { class: "buttons" }, before, after), pages);
   show();
   shown.querySelector("h3").focus();
 }
@@ -129,9 +135,9 @@ function happened(each, mechanisms) {
 }
 
 function because(reason, entry) {
-  const way = reason.log_odds > 0 ? "likelier" : "rarer", times = Math.exp(Math.abs(reason.log_odds));
-  return h("details", { class: "reason" }, h("summary", {}, `${reason.title}: ${way}, odds ${way === "likelier" ? "×" : "÷"} `
-    + `${times.toPrecision(2)} (${signed(reason.log_odds, 2)} in log-odds)`),
+  const way = reason.log_odds > 0 ? "likelier" : "rarer";
+  return h("details", { class: "reason" }, h("summary", {}, `${reason.title}: ${way}, odds × ${times(Math.exp(reason.log_odds))} `
+    + `(${signed(reason.log_odds, 2)} in log-odds)`),
   h("dl", {}, h("dt", {}, "Argument"), h("dd", {}, entry.theory), h("dt", {}, "Evidence"), h("dd", {}, entry.evidence),
     h("dt", {}, "Strength, in log-odds"), h("dd", {}, entry.strength), h("dt", {}, "Sources"), h("dd", {}, sources(entry.sources))));
 }

@@ -36,11 +36,15 @@ function showDraft(found) {
   const both = found.endings.some((row) => row.base);
   $("draft").replaceChildren(
     h("h3", {}, `Draft of ${found.replicates} histories`),
-    h("p", { class: "quiet" }, both ? "Baseline and now share their draws, history by history: what differs is what you "
-      + "changed." : "Ranges are 95 % intervals: they cover chance in the number of histories, not the assumptions."),
+    note(both),
     endings(found.endings, found.replicates), outcomes(found.outcomes));
   $("draft").querySelectorAll("details").forEach((each, place) => { each.open = open[place] ?? false; });
 }
+
+/** How the first chart is to be read. */
+const note = (both) => h("p", { class: "quiet" }, "Numbers are histories in 100. "
+  + (both ? "Baseline and now share their draws, history by history: what differs is what you changed."
+    : "Ranges are 95 % intervals: they cover chance in the number of histories, not the assumptions."));
 
 // Full runs
 
@@ -79,8 +83,7 @@ export function settle(most) {
   job = null;
   $("full").replaceChildren();
   $("status").textContent = "";
-  $("progress").value = 0;
-  $("to-run").hidden = true;
+  $("progress").hidden = $("to-run").hidden = true;
 }
 
 /** Runs what is asked now in full. */
@@ -88,10 +91,13 @@ export async function run() {
   stop();
   $("full").replaceChildren();
   $("to-run").hidden = true;
+  $("progress").value = 0;
+  $("progress").hidden = false;
   $("status").textContent = "Starting …";
   try {
     job = await ask("/api/jobs", question(state.n));
   } catch (error) {
+    $("progress").hidden = true;
     complain($("status"), error);
     return;
   }
@@ -135,8 +141,7 @@ export function forget() {
   job = null;
   stop();
   $("full").replaceChildren();
-  $("progress").value = 0;
-  $("to-run").hidden = true;
+  $("progress").hidden = $("to-run").hidden = true;
   $("status").textContent = "Changed since; run it again.";
 }
 
@@ -151,7 +156,8 @@ async function showFull() {
   if (job?.id !== own) return;
   const sides = found.sides;
   $("full").replaceChildren(
-    h("h2", {}, `The run: ${found.replicates.toLocaleString("en")} histories`),
+    h("h2", {}, `The run: ${found.replicates.toLocaleString("en")} histories`), note(sides.length > 1),
+    ...found.changes.length ? [h("p", {}, `What is changed: ${found.changes.join("; ")}.`)] : [],
     endings(found.endings, found.replicates), outcomes(found.outcomes),
     h("p", { class: "buttons small" }, sides.map((side) => h("a", {
       href: `/api/jobs/${own}/${side}/outcomes.csv`, download: `outcomes-${side}.csv` },
@@ -170,6 +176,8 @@ const questions = (sides) => [["endings", "How do they end, and what happens in 
 function answer(own, sides, name, title) {
   const body = h("div", { class: "sides" }), part = h("details", { class: "question" }, h("summary", {}, h("h3", {}, title)), body);
   part.addEventListener("toggle", async () => {
+    const open = state.open.filter((other) => other !== name);
+    change("view", { open: part.open ? [...open, name] : open });
     if (!part.open || body.childElementCount) return;
     body.replaceChildren(h("p", { class: "quiet" }, "Drawing …"));
     try {
@@ -180,11 +188,25 @@ function answer(own, sides, name, title) {
       body.replaceChildren(...found.map((each, place) => h("div", {},
         asked.length > 1 && h("h4", {}, asked[place] === "base" ? "Baseline" : "Now"),
         name === "relations" ? byWeek(each) : answered({ ...each, name }))));
+      if (name === "relations") together([...body.querySelectorAll("input[type=range]")]);
     } catch (error) {
       complain(body, error);
     }
   });
+  part.open = state.open.includes(name);
   return part;
+}
+
+/** Moves sliders as one. */
+function together(inputs) {
+  for (const one of inputs) {
+    one.addEventListener("input", () => {
+      for (const other of inputs.filter((each) => each.value !== one.value)) {
+        other.value = one.value;
+        other.dispatchEvent(new Event("input"));
+      }
+    });
+  }
 }
 
 /** Two sides beside each other, or each as large as can be. */
@@ -207,7 +229,7 @@ function byWeek(found) {
   };
   input.addEventListener("input", show);
   show();
-  return h("div", {}, h("p", {}, h("label", { for: id }, "Week"), input, said), shown);
+  return h("div", {}, h("p", {}, h("label", { for: id, class: "screen" }, "Week"), input, said), shown);
 }
 
 function answered(found) {

@@ -5,7 +5,7 @@ const EMPTY = { settings: {}, without: [], moved: {}, added: {}, reading: null, 
 
 /** The state of a page that nothing has been changed on. */
 export const blank = (scenario) => ({ scenario, ...structuredClone(EMPTY), shown: null, base: null, copy: "", seed: 1,
-                                      n: 2000, ran: false, replicate: null, game: null });
+                                      n: 2000, ran: false, open: [], replicate: null, week: 1, game: null });
 
 /** The same without changes: the scenario, or one's own copy of it. */
 export const unchanged = () => ({ ...blank(state.scenario), seed: state.seed, n: state.n,
