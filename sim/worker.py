@@ -35,8 +35,8 @@ _given: dict[str, Any] = {}
 _doing = {"work": False, "stop": False}
 
 
-def start(world: bytes, seed: int) -> None:
-    """Begins a worker's life; `world` is `packed`."""
+def start(world: Any, seed: int) -> None:
+    """Begins a worker's life; `world` is `packed`, as bytes or in shared memory."""
     signal.signal(signal.SIGINT, _hear)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -121,16 +121,23 @@ class Crew(Protocol):
 
 
 class Processes:
-    """A crew of processes on this machine, one pool each, so that one that is killed takes only its own task along."""
+    """A crew of processes on this machine, one pool each, so that one that is killed takes only its own task along.
+
+    What is in a pipe of which this process holds both ends keeps it waiting for good, if a worker is killed halfway. So
+    workers find the world in shared memory, and their end of the pipe for results is closed here.
+    """
 
     def __init__(self, jobs: int, given: Any, seed: int):
-        from multiprocessing import active_children
+        from multiprocessing import active_children, get_context
 
         # Workers inherit one thread each for linear algebra: the cores are taken already.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
         self.ahead = 2 * jobs
-        self._begin = (packed(given), seed)
+        world = packed(given)
+        memory = get_context("spawn").RawArray("c", len(world))
+        memory.raw = world
+        self._begin = (memory, seed)
         self._others = set(active_children())
         self._pools = [self._pool() for _ in range(jobs)]
         self._doing: list[dict[Future[Any], None]] = [{} for _ in range(jobs)]
@@ -146,7 +153,7 @@ class Processes:
             for future in [future for future in doing if future.done()]:
                 del doing[future]
         least = min(range(len(self._pools)), key=lambda pool: len(self._doing[pool]))
-        future = self._pools[least].submit(call, function, *task)
+        future = _handed(self._pools[least], function, *task)
         self._doing[least][future] = None
         return future
 
@@ -165,6 +172,19 @@ class Processes:
             stop(set(active_children()) - self._others)
         for pool in self._pools:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _handed(pool: Any, function: Callable[..., Result], *task: Any) -> Future[Result]:
+    """The task in the hands of a pool's worker, or lost like those before it, if that has just been killed."""
+    from concurrent.futures import BrokenExecutor, Future
+
+    try:
+        future: Future[Result] = pool.submit(call, function, *task)
+        pool._result_queue._writer.close()  # see `Processes`; nothing public does it
+    except BrokenExecutor as error:
+        future = Future()
+        future.set_exception(error)
+    return future
 
 
 def spread(function: Callable[..., Result], tasks: Iterable[tuple[Any, ...]], jobs: int, given: Any, seed: int,
@@ -226,8 +246,11 @@ def stop(workers: Iterable[BaseProcess]) -> None:
 
 
 def _hear(number: int, frame: Any) -> None:
-    """Stops at once while at work, else before the next block: never in the middle of sending a result."""
+    """Stops at once while at work or not yet begun, else before the next block: never in the middle of sending a
+    result."""
     _doing["stop"] = True
+    if not _given:
+        os._exit(1)
     if _doing["work"]:
         _doing["work"] = False
         raise KeyboardInterrupt
