@@ -87,16 +87,18 @@ def compile_world(scenario: Scenario, reciprocal: bool = True) -> World:
         ballots=_ballots(scenario, inputs), vacating=_vacating(scenario, index),
         option_columns=np.array([o.column for o in options], dtype=np.intp),
         option_conduct=option_conduct(scenario, index),
-        judged=_judged(decisions, compile_world(scenario.judged, reciprocal)) if scenario.judged else None)
+        judged=_judged(decisions, inputs, compile_world(scenario.judged, reciprocal)) if scenario.judged else None)
 
 
-def _judged(decisions: Decisions, judged: World) -> Judged:
+def _judged(decisions: Decisions, inputs: Inputs, judged: World) -> Judged:
     """The world that base rates were judged with, its terms found by what they are made of."""
     theirs = {(term.mechanism, term.feature, term.gates): t for t, term in enumerate(judged.decisions.terms.terms)}
     found = [(t, theirs[key]) for t, term in enumerate(decisions.terms.terms)
              if (key := (term.mechanism, term.feature, term.gates)) in theirs]
     own, others = np.array(found, dtype=np.intp).reshape(-1, 2).T
-    return Judged(judged, own, others)
+    numbers, before = (dict(zip(of.paths, of.quantities, strict=True)) for of in (inputs, judged.inputs))
+    apart = frozenset(path for path, number in numbers.items() if path in before and before[path] != number)
+    return Judged(judged, apart, own, others)
 
 
 def _by_name(entries: Mapping[str, Any]) -> dict[str, Any]:

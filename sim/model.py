@@ -92,7 +92,8 @@ class DiplomacyModel(mesa.Model):
         terms = self.world.decisions.terms
         values = _values(terms, self.features)
         if judged := self.world.judged:
-            before = _values(judged.world.decisions.terms, beginning(judged.world, self.draws, given))
+            shared = {path: values for path, values in (given or {}).items() if path not in judged.apart}
+            before = _values(judged.world.decisions.terms, beginning(judged.world, self.draws, shared))
             values[judged.own] = before[judged.theirs]
         values[~terms.slow] = 0
         for term, reference in terms.references:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -120,9 +121,11 @@ class Ballot:
 
 @dataclass(frozen=True)
 class Judged:
-    """The world as base rates were judged with, and which of its terms is which of the world's own."""
+    """The world as base rates were judged with, which of its terms is which of the world's own, and the inputs, by
+    path, that are not the same in both."""
 
     world: World
+    apart: frozenset[str]
     own: Ints
     theirs: Ints
 
@@ -164,6 +167,12 @@ class World:
     option_columns: Ints
     option_conduct: sparse.csr_array  # (2 kinds * C*C, options)
     judged: Judged | None = None  # what base rates were judged with, where it is not how things begin
+
+    def begun_otherwise(self, inputs: AbstractSet[str]) -> World:
+        """The same, for models that are given other `inputs` (paths) than base rates were judged with."""
+        terms = np.arange(len(self.decisions.terms.terms))
+        judged = self.judged or Judged(self, frozenset(), terms, terms)
+        return replace(self, judged=replace(judged, apart=judged.apart | inputs))
 
     @property
     def start(self) -> date:

@@ -93,6 +93,17 @@ def test_what_was_judged_is_checked(tmp_path: Path) -> None:
         load(tmp_path / "odd.yaml")
 
 
+def test_what_is_given_does_not_stand_for_what_was_judged() -> None:
+    """As when sensitivity draws an input itself."""
+    path = "countries.KOR.leaders.lee.anchors.inter_korean_engagement.ideal"
+    world = compile_world(load("july_2025", [f"{path}={{mean: 0.9, sd: 0.05}}"]))
+    assert world.judged is not None
+    assert world.judged.apart == {path}
+    drawn, given = (DiplomacyModel(world, given=given).reference_terms
+                    for given in (None, {path: np.array([0.2])}))
+    assert np.array_equal(drawn, given)
+
+
 def test_reasons_are_told_from_the_same_reference() -> None:
     world = compile_world(load("july_2025", [YOON]))
     model, observed = DiplomacyModel(world), Observed(world)

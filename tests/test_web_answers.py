@@ -43,7 +43,9 @@ def test_a_draft_beside_the_baseline(client: TestClient) -> None:
 @pytest.mark.parametrize("settings", [
     {STATEMENT: 3.0, "countries.PRK.mandate": 0.9},
     {STATEMENT: {"mean": 0.2, "sd": 0.4}, "issues.us_dprk_dialogue.status_quo": 0.5},
-    {"countries.PRK.mandate": 0.9, "options.prk_ballistic_test.base.rate": 0.3}])
+    {"countries.PRK.mandate": 0.9, "options.prk_ballistic_test.base.rate": 0.3},
+    {"countries.KOR.leader": "yoon", "issues.us_dprk_dialogue.status_quo": {"mean": 0.5, "sd": 0.1},
+     "countries.KOR.leaders.yoon.anchors.inter_korean_engagement.ideal": 0.4}])
 def test_a_draft_is_what_the_changed_scenario_gives(settings: dict[str, Any]) -> None:
     """Numbers that go past the compiler come out as if they had not."""
     from sim.ensemble import run

@@ -18,6 +18,7 @@ from sim.experiments.paired import comparable, difference
 from sim.figures.measure import in_100
 from sim.model import DiplomacyModel
 from sim.outcomes import looked_at, measured, summarise, wilson
+from sim.overlay import STANDING
 from sim.quantity import Bounds, Quantity
 from sim.scenario import Scenario
 from sim.summary import numbers_in_words
@@ -26,9 +27,8 @@ from sim.world import World
 
 #: Replicates that a full run does at a time: few enough that one sees it go on and can stop it.
 PIECE = 512
-#: Sections whose numbers enter a world through its inputs alone, so that it need not be compiled again. Where things
-#: stand at the start does not: with a change there base rates still count from what it was before.
-INPUTS = ("mechanisms", "cues")
+#: Sections whose numbers, but for some, enter a world through its inputs alone, so that it need not be compiled again.
+INPUTS = ("mechanisms", "issues", "cues", "countries")
 #: Drafts whose measures are kept, and calls of draws (of some ten kilobytes each).
 KEPT, DRAWS = 64, 4000
 
@@ -67,7 +67,7 @@ def through_inputs(changes: Changes, world: World) -> dict[str, Quantity]:
     found = {}
     for path, value in changes.settings.items():
         row = world.inputs.rows.get(path)
-        if row is not None and path.partition(".")[0] in INPUTS:
+        if row is not None and path.partition(".")[0] in INPUTS and ".capability." not in path:
             was = world.inputs.quantities[row]
             try:
                 found[path] = Bounds(was.floor, was.ceiling, was.rate).parse(value)
@@ -114,8 +114,8 @@ def _drafted(key: str, library: Library, stamp: int, seed: int, replicates: int)
     world, draws = _world(compiled, library, stamp), Draws(seed, 0, range(replicates))
     given = _inputs(compiled, library, stamp, seed, replicates) | {
         path: quantity.ppf(draws.uniform(path)) for path, quantity in numbers.items()}
-    if world.judged:  # which has its own of these, and what is given would stand for both
-        given = {path: values for path, values in given.items() if path.partition(".")[0] in INPUTS}
+    if standing := {path for path in numbers if path.partition(".")[0] in STANDING}:
+        world = world.begun_otherwise(standing)
     model = DiplomacyModel(world, 0, replicates, rng=seed, given=given, keep=looked_at(world.scenario, world))
     model.draws = Repeated(seed, 0, range(replicates))
     try:
