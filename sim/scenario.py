@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from sim import catalog
-from sim.catalog.base import Day, Entry, Names
+from sim.catalog.base import Day, Entry, Names, Number, Whole
 from sim.catalog.outcome import Ending, Endings, Outcome
 from sim.errors import MOST, InputError, Problem, clip, nearest, shown_names, singular, unknown
 from sim.overlay import as_judged, laid, mapping_at, with_setting, without_events
@@ -40,9 +40,9 @@ class Head(Entry):
     asks: str = Field(min_length=1, description="The question, in a sentence or two")
     world: str = Field("seeds", description="Folder of the world, beside the scenario file, or a shipped name")
     start: Day = Field(description="The first Monday")
-    weeks: int = Field(ge=1, le=LONGEST)
+    weeks: Whole = Field(ge=1, le=LONGEST)
     countries: Names = Field(min_length=1, description="Who takes part")
-    theories: dict[str, Annotated[float, Field(ge=0)]] = Field(
+    theories: dict[str, Annotated[Number, Field(ge=0)]] = Field(
         {}, description="Weights of the theories that replicates draw from; all alike where empty")
     events: dict[str, dict[str, Any] | None] = Field(
         {}, description="Events in force: null takes the world's entry, fields change it or add a new one")

@@ -33,6 +33,7 @@ __all__ = ["call", "scenario"]
     (["run", "small.yaml", "extra"], "extra"),
     (["run", "small.yaml", "--without", "ulchi"], '--without ulchi: unknown event "ulchi"'),
     (["run", "small.yaml", "--set", "weeks"], "--set weeks: expected path=value"),
+    (["run", "small.yaml", "--set", "weeks=true"], '--set weeks=true: "weeks" must be a whole number, not true'),
     (["run", "small.yaml", "--set", "weeks=0"], '--set weeks=0: "weeks" must be at least 1, not 0'),
     (["run", "small.yaml", "--set", "mechanism.x=1"], 'unknown section "mechanism". Did you mean "mechanisms"?'),
     (["run", "small.yaml", "--set", "options.nothing=1"], 'unknown option "nothing"'),

@@ -43,7 +43,7 @@ def refused(path: Path, old: str, new: str, asked: Path) -> list[str]:
     ("countries: BBB", "countries: [BBB, BBB]", "6:18: BBB takes part already"),
     ("events:", "outcomes: {ending: {count: scold}}\nevents:", '8:12: "ending" is no name for an outcome'),
     ("days: {low: 1, high: 3}", "days: {low: 1, high: nan}", "9:27: high is 'nan', not a number"),
-    ("{power: 2, people: 0.5}", "{power: nan}", '7:19: "power" must be finite, not "nan"'),
+    ("{power: 2, people: 0.5}", "{power: nan}", '7:19: "power" must be a number, not "nan"'),
     ("source: [judgement]", 'source: ["A047\\n"]', 'unknown source "A047\\u000a"'),
     ("start: 2025-07-14", "start: 9999-12-31", "4:8: 9999-12-31 is outside the years 1946 to 2199"),
 ])
@@ -54,9 +54,9 @@ def test_a_scenario_is_refused_with_its_position(corpus: Path, old: str, new: st
 
 
 @pytest.mark.parametrize(("name", "old", "new", "message"), [
-    ("actions.yaml", "goldstein: -10", "goldstein: nan", '3:66: "goldstein" must be finite, not "nan"'),
-    ("usual.yaml", "mean: 0.1", "mean: Infinity", '1:44: "mean" must be finite, not "Infinity"'),
-    ("countries/AAA.yaml", "{korth: 1}", "{korth: nan}", '16:123: "korth" must be finite, not "nan"'),
+    ("actions.yaml", "goldstein: -10", "goldstein: nan", '3:66: "goldstein" must be a number, not "nan"'),
+    ("usual.yaml", "mean: 0.1", "mean: Infinity", '1:44: "mean" must be a number, not "Infinity"'),
+    ("countries/AAA.yaml", "{korth: 1}", "{korth: nan}", '16:123: "korth" must be a number, not "nan"'),
     ("events/dated.yaml", "cadence: {first: 2025-08-01, every: {low: 30, high: 60}}",
      "cadence: {first: 1946-01-01, every: 7}, yearly: {month: 1, day: 1}", "found yearly and cadence"),
 ])

@@ -11,6 +11,8 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from sim.catalog import Event, Issue, Window
+from sim.catalog.country import Succession
+from sim.catalog.outcome import Outcome
 from sim.reading import explain_validation, read_text
 
 
@@ -49,6 +51,23 @@ def test_nested_models_know_their_keys() -> None:
     assert explained(dict[str, Event], text) == [
         'f.yaml:1:33: "high" is missing',
         'f.yaml:1:55: unknown key "hgih". Did you mean "high"? Known: high, low']
+
+
+def test_of_a_short_list_the_missing_item_is_told_and_of_a_wrong_item_only_that() -> None:
+    assert explained(dict[str, Outcome], "o: {count: x, between: [3]}") == [
+        'f.yaml:1:15: item 2 of "between" is missing']
+    some = dict[str, Annotated[list[str], Field(min_length=1)]]
+    assert explained(some, "o: [[]]") == ['f.yaml:1:5: item 1 of "o" must be text, not a list']
+    assert explained(some, "o: []") == ['f.yaml:1:1: "o" has 0 entries; it needs at least 1']
+
+
+@pytest.mark.parametrize(("weights", "message"), [
+    ("{a: 1, b: -1}", '1:51: "b" must be at least 0, not -1'),
+    ("{a: 1, b: true}", '1:51: "b" must be a number, not true'),
+    ("{a: 0, b: 0}", "1:29: every successor has weight 0, so nobody can follow")])
+def test_somebody_can_follow(weights: str, message: str) -> None:
+    text = f"{{choose: 9, take_office: 9, successors: {weights}, source: judgement}}"
+    assert explained(Succession, text) == [f"f.yaml:{message}"]
 
 
 def test_own_messages_are_kept_and_told_once() -> None:

@@ -15,6 +15,11 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+#: Numbers that are written as numbers: `true` and "3" are none.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True)]
+
+
 def _listed(raw: Any) -> Any:
     return [raw] if isinstance(raw, str) else raw
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from sim.catalog.base import Entry, Names, Sourced
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from sim.catalog.base import Entry, Names, Number, Sourced
 from sim.quantity import Days, Positive, Quantity, Real, Signed, Unit
 
 
@@ -39,7 +42,15 @@ class Succession(Sourced):
     take_office: Days = Field(description="Days from the choice to taking office")
     chosen: str = Field("successor_chosen", description="Action that stands for the choice")
     taken: str = Field("takes_office", description="Action that stands for taking office")
-    successors: dict[str, float] = Field(min_length=1, description="Leaders who may follow, with weights")
+    successors: dict[str, Annotated[Number, Field(ge=0)]] = Field(
+        min_length=1, description="Leaders who may follow, with weights")
+
+    @field_validator("successors")
+    @classmethod
+    def _somebody(cls, successors: dict[str, float]) -> dict[str, float]:
+        if not any(successors.values()):
+            raise PydanticCustomError("successors", "every successor has weight 0, so nobody can follow")
+        return successors
 
 
 class Coalition(Sourced):
@@ -70,8 +81,8 @@ class Ledger(Sourced):
 class Level(Entry):
     """Goldstein points a week: the mean, and how far the fast memory strays from it."""
 
-    mean: float
-    spread: float = Field(gt=0)
+    mean: Number
+    spread: Number = Field(gt=0)
 
 
 class Usual(Sourced):

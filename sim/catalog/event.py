@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.catalog.base import Day, Entry, Names, Sourced
+from sim.catalog.base import Day, Entry, Names, Number, Sourced, Whole
 from sim.catalog.option import Base
 from sim.quantity import Days, Positive, Quantity, Rate, Real, Unit
 
@@ -36,10 +36,10 @@ When = Annotated[Window, BeforeValidator(_window, json_schema_input_type=str | W
 class Yearly(Entry):
     """Every year on a date (`month`, `day`) or on the nth weekday of a month (1 Monday … 7 Sunday)."""
 
-    month: int = Field(ge=1, le=12)
+    month: Whole = Field(ge=1, le=12)
     day: int | None = Field(None, ge=1, le=31)
     weekday: int | None = Field(None, ge=1, le=7)
-    nth: int = Field(1, ge=1, le=4)
+    nth: Whole = Field(1, ge=1, le=4)
     jitter: Days = Field(Quantity(mean=0), description="Days it may come later, drawn for each year")
 
     @model_validator(mode="after")
@@ -69,7 +69,7 @@ class Alternative(Entry):
 class Decision(Sourced):
     """A dated action is decided once, at a stated lead; holding it is the reference alternative."""
 
-    lead: int = Field(2, ge=1, le=26, description="Weeks before the date at which the parties decide")
+    lead: Whole = Field(2, ge=1, le=26, description="Weeks before the date at which the parties decide")
     reference_class: str = Field(min_length=3)
     alternatives: dict[str, Alternative] = Field(min_length=1)
 
@@ -85,12 +85,12 @@ class Election(Sourced):
     """Returns seats per party under a common and a party polling error."""
 
     country: str
-    contested: int = Field(ge=1, le=3000)
-    needed: int = Field(ge=0, le=3000, description="Seats that the coalition needs to keep its majority")
+    contested: Whole = Field(ge=1, le=3000)
+    needed: Whole = Field(ge=0, le=3000, description="Seats that the coalition needs to keep its majority")
     parties: dict[str, PartyPoll] = Field(min_length=2)
     common_error: Positive = Field(description="Standard deviation, in seats, of the coalition's common polling error")
-    mandate: float = Field(10, gt=0, description="Seats above or below `needed` that make a strong or weak mandate")
-    approval: Annotated[float, Field(ge=0, le=1)] = Field(0.2, description="Change of approval at a full swing")
+    mandate: Number = Field(10, gt=0, description="Seats above or below `needed` that make a strong or weak mandate")
+    approval: Annotated[Number, Field(ge=0, le=1)] = Field(0.2, description="Change of approval at a full swing")
 
     @model_validator(mode="after")
     def _possible(self) -> Election:
@@ -127,7 +127,7 @@ class Event(Sourced):
     cadence: Cadence | None = None
     chance: Base | None = Field(None, description="Probability per week")
     days: Days = Field(Quantity(mean=1), description="How many days it lasts (rounded, at least 1)")
-    stances: dict[str, dict[str, Annotated[float, Field(ge=-2, le=2)]]] = Field(
+    stances: dict[str, dict[str, Annotated[Number, Field(ge=-2, le=2)]]] = Field(
         {}, description="By country and issue: how far it moves the stance, which then relaxes to its anchor")
     decision: Decision | None = None
     election: Election | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sim.catalog.base import Sourced
+from sim.catalog.base import Number, Sourced, Whole
 from sim.quantity import Real
 
 
@@ -12,7 +12,7 @@ class Fitted(Sourced):
     """A number with its uncertainty. Wherever a file takes a number, `{fitted: NAME}` stands for the value."""
 
     value: Real
-    error: float | None = Field(None, ge=0, description="Standard error of the fit alone, before any widening")
-    n: int = Field(ge=0, description="Observations that the fit saw")
+    error: Number | None = Field(None, ge=0, description="Standard error of the fit alone, before any widening")
+    n: Whole = Field(ge=0, description="Observations that the fit saw")
     method: str = Field(min_length=1)
     data: dict[str, str] = Field({}, description="Files of the record that were used, and the start of their SHA-256")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.catalog.base import Entry, Names, Sourced
+from sim.catalog.base import Entry, Names, Number, Sourced
 from sim.quantity import Positive, Quantity, Signed
 
-Shift = Annotated[float, Field(ge=-1, le=1)]
+Shift = Annotated[Number, Field(ge=-1, le=1)]
 
 
 class Issue(Sourced):
@@ -30,7 +30,7 @@ class Cooperation(Entry):
     """What the parties of a joint action do to each other, where that differs from what they do to its targets."""
 
     cameo: Cameo
-    goldstein: float = Field(ge=-10, le=10)
+    goldstein: Number = Field(ge=-10, le=10)
 
 
 class Action(Sourced):
@@ -39,13 +39,13 @@ class Action(Sourced):
     name: str
     cameo: Cameo = Field(description="CAMEO code of what is done to the targets")
     plover: str = Field(description="PLOVER class")
-    goldstein: float = Field(ge=-10, le=10, description="Goldstein score of what is done to the targets")
+    goldstein: Number = Field(ge=-10, le=10, description="Goldstein score of what is done to the targets")
     among: Cooperation | None = Field(None, description="For a joint action: what the parties do to each other")
     tags: Names = Field((), description="Words by which mechanisms and outcomes select actions")
     ritual: bool = Field(False, description="Leaves no trace in conduct")
     binding: bool = Field(False, description="Shifts move the issue's baseline too")
     shifts: dict[str, Shift] = Field({}, description="How far the action moves the status quo of issues")
-    concedes: float = Field(0, ge=0, le=5, description="Concession by each actor to each target, in ledger units")
+    concedes: Number = Field(0, ge=0, le=5, description="Concession by each actor to each target, in ledger units")
     approval: Shift = Field(0, description="Change of each actor's approval at home")
     vacates: bool = Field(False, description="The actor's leader announces that he or she will go, or is removed")
 
@@ -80,7 +80,7 @@ class Cue(Sourced):
     name: str
     left_by: tuple[Select, ...] = Field(min_length=1, description="Occurrences that leave the trace")
     half_life: Positive = Field(description="Weeks in which the trace halves")
-    size: float = Field(1, gt=0, le=1, description="What one occurrence adds; the trace is cut at 1")
+    size: Number = Field(1, gt=0, le=1, description="What one occurrence adds; the trace is cut at 1")
 
 
 class Flag(Sourced):

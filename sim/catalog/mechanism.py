@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.catalog.base import Entry, Names, Sourced
+from sim.catalog.base import Entry, Names, Number, Sourced, Whole
 from sim.catalog.issue import Select
 from sim.quantity import Days, Positive, Real
 
@@ -28,8 +28,8 @@ class Feature(Entry):
     kind: Literal["verbal", "material", "both"] = "both"
     ledger: Pair | None = Field(None, description="[giver, receiver]: concessions minus returns")
     clock: str | None = Field(None, description="Event whose date is near, in [0, 1]")
-    before: int = Field(0, ge=0, le=260, description="Weeks before the event at which the clock starts to rise")
-    after: int = Field(0, ge=0, le=260, description="Weeks after the event at which the clock has run out")
+    before: Whole = Field(0, ge=0, le=260, description="Weeks before the event at which the clock starts to rise")
+    after: Whole = Field(0, ge=0, le=260, description="Weeks after the event at which the clock has run out")
     under_way: Names | None = Field(None, description="One of these actions, tags or events is under way")
     capability: Pair | None = Field(None, description="(first - second) / (first + second)")
     leader: str | None = Field(None, description="This leader is in office")
@@ -57,7 +57,7 @@ class Gate(Feature):
 class Move(Select):
     """The options a mechanism moves, and which way."""
 
-    weight: float = Field(1, ge=-1, le=1, description="Share of the strength, negative where it makes rarer")
+    weight: Number = Field(1, ge=-1, le=1, description="Share of the strength, negative where it makes rarer")
 
     @model_validator(mode="after")
     def _options_only(self) -> Move:
@@ -89,7 +89,7 @@ class Theory(Sourced):
     """A set of weights on mechanism families; a family not named has weight 1."""
 
     name: str
-    weights: dict[str, Annotated[float, Field(ge=0, le=3)]]
+    weights: dict[str, Annotated[Number, Field(ge=0, le=3)]]
 
 
 class Memory(Sourced):

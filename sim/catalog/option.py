@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sim.catalog.base import Names, Sourced
+from sim.catalog.base import Names, Number, Sourced, Whole
 from sim.quantity import Days, Quantity, Rate, Unit
 
 
@@ -13,7 +13,7 @@ class Base(Sourced):
 
     rate: Rate
     reference_class: str = Field(min_length=3, description="Of what, counted where and when")
-    at: dict[str, float] = Field({}, description="Mean over that window of features that were not at their default "
+    at: dict[str, Number] = Field({}, description="Mean over that window of features that were not at their default "
                                                  "reference, by mechanism name")
 
 
@@ -27,6 +27,6 @@ class Option(Sourced):
     choice: str = Field("", description="Options of one choice exclude each other within a week")
     needs: Names = Field((), description="Flags or leaders without which the option does not exist")
     excludes: Names = Field((), description="Flags or leaders that rule it out")
-    at_most_every: int = Field(1, ge=1, le=520, description="Weeks from one occurrence to the next at the earliest")
+    at_most_every: Whole = Field(1, ge=1, le=520, description="Weeks from one occurrence to the next at the earliest")
     days: Days = Field(Quantity(mean=1), description="Days in the week on which it happens (rounded, at least 1)")
     size: Unit = Field(Quantity(mean=1), description="Size or share, where the action has one")

@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.catalog.base import Day, Entry, Names
+from sim.catalog.base import Day, Entry, Names, Number, Whole
 from sim.errors import Labels, unknown
 
 Kind = Literal["yes_no", "number", "date"]
 #: Where in an outcome something stands: keys, and indices into lists. A name that was written without a list
 #: around it has the index 0 too; its position is that of the path without it.
 Path = tuple[str | int, ...]
-
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True)]
 
 
 def _wrong(message: str) -> PydanticCustomError:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sim.catalog.base import Entry, Names
-from sim.catalog.outcome import Number, Outcome
+from sim.catalog.base import Entry, Names, Number
+from sim.catalog.outcome import Outcome
 
 #: How a file may say yes or no, in any case.
 WORDS = {"yes": True, "true": True, "no": False, "false": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -66,7 +66,8 @@ def explain_validation(error: ValidationError, document: Document, prefix: Itera
     """
     prefix = tuple(prefix)
     model = model or model_called(error.title)
-    findings = [_locate(dict(detail), document, prefix) for detail in islice(error.errors(include_url=False), LIKELY)]
+    findings = [_locate(dict(detail), document, prefix) for detail in islice(error.errors(include_url=False), LIKELY)
+                if not _only_for_its_items(detail)]
     unions: dict[Path, list[_Finding]] = {}
     for finding in findings:
         if finding.union is not None:
@@ -78,6 +79,11 @@ def explain_validation(error: ValidationError, document: Document, prefix: Itera
         elif group := unions.pop(finding.union, None):
             problems += _problems_of_union(group, document, model)
     return sorted(set(problems), key=lambda problem: (problem.mark or Mark(""), problem.message))
+
+
+def _only_for_its_items(detail: Mapping[str, Any]) -> bool:
+    """Pydantic leaves wrong items out before it counts them; that a list is too short then says nothing new."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _locate(detail: dict[str, Any], document: Document, prefix: Path) -> _Finding:
@@ -111,9 +117,10 @@ def _problems_of_union(group: list[_Finding], document: Document, model: Any) ->
 def _problem(finding: _Finding, document: Document, model: Any) -> Problem:
     detail, path = finding.detail, finding.path
     kind, name, given = detail["type"], _name(path), detail["input"]
-    context = detail.get("ctx", {})
+    context = {key: int(value) if isinstance(value, float) and value.is_integer() else value
+               for key, value in detail.get("ctx", {}).items()}
     if kind == "missing":
-        return Problem(f'"{path[-1]}" is missing', document.key(path[:-1]))
+        return Problem(f"{name} is missing", document.key(path[:-1]))
     if kind == "extra_forbidden":
         return Problem(unknown("key", path[-1], known_keys(model, detail["loc"][:-1])), document.key(path))
     mark = document.key(path) if detail["loc"][-1:] == ("[key]",) else document.at(path)
