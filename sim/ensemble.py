@@ -90,7 +90,7 @@ def _check(replicates: int, seed: int, jobs: int | None, until_error: float | No
     if not 0 <= seed < 2**63:
         raise InputError(f"seed is {seed}; it must lie between 0 and 2^63 - 1")
     if until_error is not None and not 0 < until_error < 100:
-        raise InputError(f"until_error is {until_error:g}; it is a number of percentage points above 0")
+        raise InputError(f"until_error is {until_error:g}; it is a number of percentage points above 0 and below 100")
 
 
 def cores() -> int:

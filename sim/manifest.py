@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+#: Options of commands that make a scenario what it is.
+CHANGES = ("--set", "--without", "--reading", "--preset")
 #: What a run leaves; figures are beside these, in a folder of their own.
 PARTS = ("outcomes.csv", "summary.csv", "summary.json", "ensemble.nc", "scenario.yaml", "world.json")
 #: What the command leaves beside them.

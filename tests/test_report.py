@@ -481,3 +481,10 @@ def test_a_long_run_of_many_countries_leaves_out_what_replay_tells(monkeypatch: 
     text = page(base, store.recall(place / "base"), Made("", DAY))
     assert "happenings.csv" not in text and "replay" in text and "Its tables are left out" in text
     assert "Beside every figure but that of one run stands its table" in text
+
+
+def test_what_was_changed_stands_at_the_top() -> None:
+    made = Made("python run.py run july_2025 --set a.b=1 --set 'c={x: 2}' --without d --preset e -n 5 --seed 1",
+                date(2025, 7, 20))
+    assert made.changes == "--set a.b=1 --set 'c={x: 2}' --without d --preset e"
+    assert not Made("python run.py run july_2025 -n 5", date(2025, 7, 20)).changes

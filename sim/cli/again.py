@@ -10,9 +10,7 @@ from typing import Any
 import typer
 
 from sim.cli.terminal import INTERRUPTED, hint
-
-#: Options that make a scenario what it is.
-CHANGES = ("--set", "--without", "--reading", "--preset")
+from sim.manifest import CHANGES
 
 
 def interrupted(name: str, source: str, said: Mapping[str, Any], kept: int = 0) -> typer.Exit:

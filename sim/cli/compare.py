@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import CHANGES, interrupted, spelled
+from sim.cli.again import interrupted, spelled
 from sim.cli.asked import REPLICATES, Asked, asked, in_words
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import heeding, hint, loading, many, say, say_json
 from sim.errors import InputError
+from sim.manifest import CHANGES
 
 if TYPE_CHECKING:
     import pandas as pd

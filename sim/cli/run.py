@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import CHANGES, going_on, interrupted, repeated, spelled
+from sim.cli.again import going_on, interrupted, repeated, spelled
 from sim.cli.asked import in_words
 from sim.cli.options import Cluster, Jobs, Json, Out, Presets, Quiet, Reading, Scenario, Seed, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import complain, heeding, hint, loading, many, no_memory, say, say_json, width
 from sim.errors import InputError
+from sim.manifest import CHANGES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.again import CHANGES, interrupted, repeated
+from sim.cli.again import interrupted, repeated
 from sim.cli.finished import unclaimed
 from sim.cli.options import Jobs, Json, Presets, Quiet, Reading, Seed, Settings, Without
 from sim.cli.progress import reporting
 from sim.cli.terminal import heeding, hint, loading, many, say, say_json
+from sim.manifest import CHANGES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -16,6 +18,7 @@ from markupsafe import Markup
 
 from sim import __version__
 from sim.compiler import compile_world
+from sim.manifest import CHANGES
 from sim.references import ARTICLE_ROW
 from sim.report import answers, story, tables
 from sim.report.answers import Answer
@@ -46,6 +49,12 @@ class Made:
     by: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     alternative: str = ""
+
+    @property
+    def changes(self) -> str:
+        """The options of the command with which the scenario was changed, as they were typed."""
+        words = shlex.split(self.command)
+        return shlex.join(word for option, value in pairwise(words) if option in CHANGES for word in (option, value))
 
 
 class Section(NamedTuple):
