@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,12 +41,14 @@ def excerpt(lines: list[str], ranges: str) -> str:
 
 
 def renewed(page: str, folder: Path) -> str:
-    """A page with the output that its commands have in the folder."""
+    """A page with the output that its commands have in a copy of the folder, where no other page has left anything."""
     def renew(match: re.Match[str]) -> str:
         start = match[0][:match.start(3) - match.start()]
-        return start + excerpt(output(match[1], folder), match[2]) + "```"
+        return start + excerpt(output(match[1], here), match[2]) + "```"
 
-    return SHOWN.sub(renew, page)
+    with tempfile.TemporaryDirectory() as name:
+        here = shutil.copytree(folder, Path(name, "here"))
+        return SHOWN.sub(renew, page)
 
 
 def prepared(folder: Path) -> Path:
